@@ -1,0 +1,102 @@
+//! Every diagnostic code, once, with one sentence in Chinese and English.
+
+macro_rules! codes {
+    ($($variant:ident = $name:literal, $zh:literal, $en:literal;)*) => {
+        /// What kind of mistake a diagnostic reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = $en] $variant,)* }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$variant,)*];
+
+            /// The code as it is shown: kebab-case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+
+            /// One sentence that says what the code stands for: Chinese, English.
+            pub fn about(self) -> (&'static str, &'static str) {
+                match self { $(Code::$variant => ($zh, $en),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Reading YAML.
+    UnreadableYaml = "unreadable-yaml", "文件不是可读的 YAML", "the file is not readable YAML";
+    NotUtf8 = "not-utf8", "文件不是 UTF-8 编码", "the file is not UTF-8";
+    TooLarge = "too-large", "文件过大", "a file is too large";
+    TooDeep = "too-deep", "嵌套过深", "nesting is too deep";
+    TooManyNodes = "too-many-nodes", "内容过多(节点数超限)", "too many nodes, aliases included";
+    AliasUnknown = "alias-unknown", "引用了不存在的锚点", "an alias names no anchor";
+    DuplicateKey = "duplicate-key", "同一个键写了两次", "the same key stands twice";
+    UnknownKey = "unknown-key", "不认识的键", "a key that is not known here";
+    MissingKey = "missing-key", "缺少必须的键", "a required key is missing";
+    WrongShape = "wrong-shape", "写法不对:应为文字、列表或键值", "a scalar, list or map where another was expected";
+    LooksWrong = "looks-wrong", "全角标点等易错写法", "full-width signs and the like that YAML reads differently";
+    SeveralDocuments = "several-documents", "一个文件里有多个 YAML 文档", "more than one document in a file";
+    NoPolicy = "no-policy", "没有 policy: 段", "no `policy:` section";
+    DuplicateName = "duplicate-name", "同名的定义有两个", "two definitions of one name";
+    // Scalars.
+    BadNumber = "bad-number", "数字写法不对", "not an exact number";
+    BadQuantity = "bad-quantity", "数量写法不对", "not an amount with a unit";
+    BadDuration = "bad-duration", "时长写法不对或没有说明时钟", "a duration that is unreadable or names no clock";
+    BadDate = "bad-date", "日期或时刻写法不对", "not a date or an instant";
+    BadRange = "bad-range", "范围写法不对", "a range that cannot be read";
+    BadWord = "bad-word", "只能取规定的词", "a word that is not one of those allowed";
+    BadType = "bad-type", "不认识的类型", "an unknown type";
+    BadName = "bad-name", "名称不合规定", "a name that cannot be used";
+    BadTemplate = "bad-template", "消息模板写法不对", "a message template that cannot be read";
+    // Names.
+    UnknownName = "unknown-name", "不认识的名称", "a name that nothing declares";
+    UnknownField = "unknown-field", "没有这个字段", "a field that is not declared";
+    UnknownParameter = "unknown-parameter", "没有这个参数", "a parameter that is not declared";
+    UnknownState = "unknown-state", "没有这个状态", "a state that is not declared";
+    UnknownEvent = "unknown-event", "没有这个事件", "an event that is not declared";
+    UnknownRole = "unknown-role", "没有这个角色", "a role that is not declared";
+    UnknownClause = "unknown-clause", "没有这个条款", "a clause that is not declared";
+    UnknownCalendar = "unknown-calendar", "没有这个日历", "a calendar that is not declared";
+    UnknownSubject = "unknown-subject", "没有这种对象", "a kind of subject that is not declared";
+    UnknownZone = "unknown-zone", "没有这个时区", "a time zone that is not known";
+    UnknownPack = "unknown-pack", "没有这个护栏包", "a guard pack that is not known";
+    // Parameters.
+    BlankParameter = "blank-parameter", "参数还是空白", "a parameter still blank";
+    OutOfRange = "out-of-range", "参数超出允许范围", "a parameter outside its range";
+    WeightsNotWhole = "weights-not-whole", "权重合计不是规定的总数", "weights that do not add up to their total";
+    VersionsOverlap = "versions-overlap", "参数各版本的日期冲突", "dated versions that clash or are out of order";
+    // Types and scripts.
+    TypeMismatch = "type-mismatch", "类型不符", "a value of another type than expected";
+    UnitMismatch = "unit-mismatch", "单位不同,不能比较或相加", "numbers of different units compared or added";
+    ScriptSyntax = "script-syntax", "脚本语法错误", "a script that cannot be read";
+    ScriptForbidden = "script-forbidden", "脚本用了不允许的东西", "something a script may not use";
+    ScriptTooLarge = "script-too-large", "脚本过长或过深", "a script that is too long or too deep";
+    ScriptArguments = "script-arguments", "函数参数不对", "a call with wrong arguments";
+    RecursiveFunction = "recursive-function", "函数互相调用成环", "functions that call each other in a circle";
+    // Workflows.
+    NoInitialState = "no-initial-state", "没有初始状态", "a workflow without states to start in";
+    UnreachableState = "unreachable-state", "到不了的状态", "a state that no transition reaches";
+    DeadEnd = "dead-end", "走不出去的状态", "a state that nothing leaves and that is not done";
+    ShadowedTransition = "shadowed-transition", "永远轮不到的转移", "a transition that an earlier one always precedes";
+    UnhandledEvent = "unhandled-event", "声明了却没有状态处理的事件", "an event that no state handles";
+    UndeclaredEvent = "undeclared-event", "没有声明就使用的事件", "an event used but not declared";
+    EventConflict = "event-conflict", "同名事件的声明不一致", "one event declared in two ways";
+    ClockNeverStarts = "clock-never-starts", "永远不会开始的时钟", "a clock that nothing starts";
+    // Tables, scorecards, calendars.
+    RowsOverlap = "rows-overlap", "决策表两行同时命中", "two rows of a unique table that can match together";
+    TableGap = "table-gap", "决策表有没覆盖到的情形", "inputs that no row of a table covers";
+    RowNeverHit = "row-never-hit", "永远命中不了的行", "a row that can never be the one";
+    BandsGap = "bands-gap", "档位之间有空隙或重叠", "bands that leave a gap or overlap";
+    CalendarEmpty = "calendar-empty", "日历没有任何工作时间", "a calendar that is never open";
+    CalendarConflict = "calendar-conflict", "日历的例外互相矛盾", "exceptions of a calendar that contradict each other";
+    CoverageTooShort = "coverage-too-short", "日历覆盖期不够", "a calendar that does not cover the policy's time";
+    CircularExtends = "circular-extends", "继承关系成环", "an `extends` chain that closes on itself";
+    // Coverage of the regulation.
+    ClauseNotImplemented = "clause-not-implemented", "没有任何要素实现的条款", "a clause that nothing implements";
+    NoClause = "no-clause", "没有注明条款的要素", "an element that cites no clause";
+    PermissionCoversNothing = "permission-covers-nothing", "许可所列的事件没有声明", "a permission over an event nobody declares";
+    // Scenarios.
+    ScenarioInvalid = "scenario-invalid", "场景文件写法不对", "a scenario that cannot be read";
+}

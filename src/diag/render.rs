@@ -1,0 +1,1 @@
+//! A report as text with snippets, as JSON and as SARIF.

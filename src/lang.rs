@@ -1,0 +1,104 @@
+//! Languages, bilingual labels, and the message catalogue: every message stands once, in Chinese and English.
+
+use std::sync::Arc;
+
+mod texts;
+
+/// The language of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Lang {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// A text of the policy in its own language, with a translation where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Label {
+    /// The text as the policy states it.
+    pub own: Arc<str>,
+    /// The English translation, if the policy has one.
+    pub en: Option<Arc<str>>,
+}
+
+/// A message as data: a key of the catalogue and its arguments; rendered only when shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Message {
+    /// The key in the catalogue, kebab-case.
+    pub key: &'static str,
+    /// The values of the places `{0}`, `{1}` and so on.
+    pub args: Vec<String>,
+}
+
+impl Label {
+    /// A text without translation.
+    pub fn new(own: impl Into<Arc<str>>) -> Label {
+        Label { own: own.into(), en: None }
+    }
+
+    /// The text in a language, or the policy's own where no translation exists.
+    pub fn get(&self, lang: Lang) -> &str {
+        match (lang, &self.en) {
+            (Lang::En, Some(en)) => en,
+            _ => &self.own,
+        }
+    }
+}
+
+impl Message {
+    /// A message of the catalogue.
+    pub fn new<A: ToString>(key: &'static str, args: impl IntoIterator<Item = A>) -> Message {
+        Message { key, args: args.into_iter().map(|arg| arg.to_string()).collect() }
+    }
+
+    /// A message without arguments.
+    pub fn plain(key: &'static str) -> Message {
+        Message { key, args: Vec::new() }
+    }
+
+    /// The message in a language. A key that the catalogue lacks shows itself, so that nothing is hidden.
+    pub fn render(&self, lang: Lang) -> String {
+        let template = texts::ALL
+            .iter()
+            .flat_map(|part| part.iter())
+            .find(|(key, _, _)| *key == self.key)
+            .map_or(self.key, |(_, zh, en)| match lang {
+                Lang::Zh => zh,
+                Lang::En => en,
+            });
+        fill(template, &self.args)
+    }
+}
+
+/// Every entry of the catalogue: key, Chinese, English.
+pub fn catalogue() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    texts::ALL.iter().flat_map(|part| part.iter())
+}
+
+/// Puts the arguments into their places; an argument is never searched for places again.
+fn fill(template: &str, args: &[String]) -> String {
+    let mut out = String::with_capacity(template.len() + 16);
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let (before, tail) = rest.split_at(open);
+        out.push_str(before);
+        let place = tail.find('}').and_then(|close| {
+            let idx: usize = tail.get(1..close)?.parse().ok()?;
+            Some((close, args.get(idx)?))
+        });
+        match place {
+            Some((close, arg)) => {
+                out.push_str(arg);
+                rest = tail.get(close + 1..).unwrap_or("");
+            }
+            None => {
+                out.push('{');
+                rest = tail.get(1..).unwrap_or("");
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}

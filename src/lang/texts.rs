@@ -1,0 +1,14 @@
+//! The catalogue, one part per floor: `(key, Chinese, English)`.
+
+mod compile;
+mod engine;
+mod script;
+mod shell;
+mod syntax;
+mod time;
+
+type Part = &'static [(&'static str, &'static str, &'static str)];
+
+/// All parts.
+pub(super) const ALL: &[Part] =
+    &[syntax::TEXTS, time::TEXTS, script::TEXTS, compile::TEXTS, engine::TEXTS, shell::TEXTS];

@@ -1,0 +1,151 @@
+//! Units of numbers, and durations: an amount, a unit and a clock.
+
+use std::fmt;
+
+/// The unit of a number. Numbers of different units are never compared or added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Unit {
+    /// A bare number.
+    #[default]
+    None,
+    /// `points`, 分.
+    Points,
+    /// `%`; held as a fraction.
+    Percent,
+    /// `yuan`, 元.
+    Yuan,
+    /// `periods`, 期: assessment periods of a scorecard.
+    Periods,
+    /// `times`, 次.
+    Times,
+    /// `samples`, 份.
+    Samples,
+    /// `people`, 人.
+    People,
+    /// `days`, 天: a plain count of days, without a clock.
+    Days,
+    /// `months`, 个月: a plain count of months.
+    Months,
+    /// `hours`, 小时: a plain count.
+    Hours,
+    /// `minutes`, 分钟: a plain count.
+    Minutes,
+}
+
+/// Which clock a duration runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClockKind {
+    /// Elapsed time, holidays included.
+    Wall,
+    /// Only inside a calendar's open windows.
+    Business,
+    /// Whole working days of a calendar; the start day does not count.
+    Working,
+    /// Civil days, weeks, months, quarters, years; the start day does not count.
+    Calendar,
+}
+
+/// The unit of a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TimeUnit {
+    /// A second.
+    Seconds,
+    /// A minute.
+    Minutes,
+    /// An hour.
+    Hours,
+    /// A day.
+    Days,
+    /// Seven days.
+    Weeks,
+    /// A civil month.
+    Months,
+    /// Three civil months.
+    Quarters,
+    /// Twelve civil months.
+    Years,
+}
+
+/// A span of time: `5 business minutes`, `3 working days`, `1 calendar month`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Duration {
+    /// How many units; may be zero, never negative in a policy.
+    pub amount: i64,
+    /// The unit.
+    pub unit: TimeUnit,
+    /// The clock that counts them.
+    pub clock: ClockKind,
+}
+
+impl Unit {
+    /// Every unit with its English and Chinese spellings; the first of each is how it is written out.
+    pub const NAMES: &'static [(Unit, &'static [&'static str], &'static [&'static str])] = &[
+        (Unit::Points, &["points", "point"], &["分"]),
+        (Unit::Percent, &["%", "percent"], &["%"]),
+        (Unit::Yuan, &["yuan", "CNY"], &["元"]),
+        (Unit::Periods, &["periods", "period"], &["期"]),
+        (Unit::Times, &["times", "time"], &["次"]),
+        (Unit::Samples, &["samples", "sample"], &["份"]),
+        (Unit::People, &["people", "person"], &["人"]),
+        (Unit::Days, &["days", "day"], &["天"]),
+        (Unit::Months, &["months", "month"], &["个月"]),
+        (Unit::Hours, &["hours", "hour"], &["小时"]),
+        (Unit::Minutes, &["minutes", "minute"], &["分钟"]),
+    ];
+
+    /// The unit spelled so, in English or Chinese.
+    pub fn parse(text: &str) -> Option<Unit> {
+        Unit::NAMES
+            .iter()
+            .find(|(_, en, zh)| en.contains(&text) || zh.contains(&text))
+            .map(|(unit, _, _)| *unit)
+    }
+
+    /// How the unit is written in Chinese.
+    pub fn zh(self) -> &'static str {
+        Unit::NAMES
+            .iter()
+            .find(|(unit, _, _)| *unit == self)
+            .and_then(|(_, _, zh)| zh.first().copied())
+            .unwrap_or("")
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Unit::NAMES
+            .iter()
+            .find(|(unit, _, _)| unit == self)
+            .and_then(|(_, en, _)| en.first().copied())
+            .unwrap_or("");
+        f.write_str(name)
+    }
+}
+
+impl fmt::Display for ClockKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ClockKind::Wall => "wall",
+            ClockKind::Business => "business",
+            ClockKind::Working => "working",
+            ClockKind::Calendar => "calendar",
+        })
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            TimeUnit::Seconds => "second",
+            TimeUnit::Minutes => "minute",
+            TimeUnit::Hours => "hour",
+            TimeUnit::Days => "day",
+            TimeUnit::Weeks => "week",
+            TimeUnit::Months => "month",
+            TimeUnit::Quarters => "quarter",
+            TimeUnit::Years => "year",
+        };
+        let plural = if self.amount == 1 { "" } else { "s" };
+        write!(f, "{} {} {unit}{plural}", self.amount, self.clock)
+    }
+}

@@ -1,0 +1,719 @@
+//! What an author writes, section by section: shapes only, nothing resolved. This file *is* the surface of a policy.
+//!
+//! The reader fills these; `compile` gives them meaning. Scalars stay text with their place: durations, quantities,
+//! ranges, types and scripts are read by `compile`. Every list accepts a single item as well (`by: hr`, `by: [hr, manager]`).
+
+use crate::source::{Span, Spanned};
+
+/// A scalar as written.
+pub type Text = Spanned<String>;
+
+/// A named entry of a section.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    /// Its key.
+    pub name: Text,
+    /// What stands under it.
+    pub value: T,
+}
+
+/// A whole policy folder, all files merged in order of path.
+#[derive(Clone, Debug, Default)]
+pub struct RawPolicy {
+    /// `policy:`; exactly one in a folder.
+    pub policy: Option<RawHeader>,
+    /// `clauses:`
+    pub clauses: Vec<Named<RawClause>>,
+    /// `parameters:`
+    pub parameters: Vec<Named<RawParameter>>,
+    /// `parameter_sets:`
+    pub parameter_sets: Vec<Named<RawParameterSet>>,
+    /// `subjects:`
+    pub subjects: Vec<Named<RawSubject>>,
+    /// `roles:`
+    pub roles: Vec<Named<RawRole>>,
+    /// `calendars:`
+    pub calendars: Vec<Named<RawCalendar>>,
+    /// `functions:`
+    pub functions: Vec<Named<RawFunction>>,
+    /// `workflows:`
+    pub workflows: Vec<Named<RawWorkflow>>,
+    /// `permissions:`
+    pub permissions: Vec<Named<RawPermission>>,
+    /// `measures:`
+    pub measures: Vec<Named<RawMeasure>>,
+    /// `scorecards:`
+    pub scorecards: Vec<Named<RawScorecard>>,
+    /// `tables:`
+    pub tables: Vec<Named<RawTable>>,
+    /// `duties:`
+    pub duties: Vec<Named<RawDuty>>,
+    /// `translations: {en: {原文: translation}}`: by language, original text → translation.
+    pub translations: Vec<Named<Vec<Named<Text>>>>,
+}
+
+/// `policy:`
+#[derive(Clone, Debug)]
+pub struct RawHeader {
+    /// Where it stands.
+    pub span: Span,
+    /// `id: sales-service`
+    pub id: Option<Text>,
+    /// `title: 销售服务管理制度`
+    pub title: Option<Text>,
+    /// `version: "2026.1"`
+    pub version: Option<Text>,
+    /// `effective: 2026-01-01`
+    pub effective: Option<Text>,
+    /// `timezone: Asia/Shanghai`
+    pub timezone: Option<Text>,
+    /// `calendar: cn-office`: the default calendar.
+    pub calendar: Option<Text>,
+    /// `horizon: 31 calendar days`: how far in the future an event may be dated (default 1 calendar day).
+    pub horizon: Option<Text>,
+    /// `durations: {days_roll: next_working_day | none, days_end: close_of_business | midnight}`
+    pub days_roll: Option<Text>,
+    /// See `days_roll`.
+    pub days_end: Option<Text>,
+    /// `guard_packs: [cn-labour]`
+    pub guard_packs: Vec<Text>,
+    /// `adopted: {discussed: {on: date, ref: text}, consulted: {…}, published: {on: date, proof: text}}`: stage, then key → text.
+    pub adopted: Vec<Named<Vec<Named<Text>>>>,
+}
+
+/// One clause of the regulation, in the policy's own words.
+#[derive(Clone, Debug)]
+pub struct RawClause {
+    /// Where it stands.
+    pub span: Span,
+    /// `title:`
+    pub title: Option<Text>,
+    /// `text:` one or more sentences in own words.
+    pub text: Option<Text>,
+    /// `force: must | may | must_not`; absent for a purpose clause.
+    pub force: Option<Text>,
+    /// `who:` who is bound.
+    pub who: Option<Text>,
+    /// `origin: supplement`; absent means the regulation's own text.
+    pub origin: Option<Text>,
+    /// `executable: no` with `reason:`
+    pub executable: Option<Text>,
+    /// Why it is not executable.
+    pub reason: Option<Text>,
+    /// `deviates: {here: text, because: [..]}`
+    pub deviates_here: Option<Text>,
+    /// See `deviates_here`.
+    pub deviates_because: Vec<Text>,
+}
+
+/// `parameters: {pass_mark: {clause, value, range, …}}`
+#[derive(Clone, Debug)]
+pub struct RawParameter {
+    /// Where it stands.
+    pub span: Span,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `value: 80 points`; blank or `[X]` is a diagnostic.
+    pub value: Option<Text>,
+    /// `versions: [{from: 2026-01-01, value: 3 periods}]` instead of `value`.
+    pub versions: Vec<RawVersion>,
+    /// `range: 0 to 100`
+    pub range: Option<Text>,
+    /// `calendar: chat-desk` for durations.
+    pub calendar: Option<Text>,
+    /// `as_of: period_start | event | decision`
+    pub as_of: Option<Text>,
+    /// `in_flight: keep | recompute`
+    pub in_flight: Option<Text>,
+}
+
+/// One dated version of a parameter or of a set.
+#[derive(Clone, Debug)]
+pub struct RawVersion {
+    /// Where it stands.
+    pub span: Span,
+    /// `from: 2026-01-01`
+    pub from: Option<Text>,
+    /// `to: 2026-07-31` (inclusive), optional; default until the next version.
+    pub to: Option<Text>,
+    /// `value:` of a single parameter.
+    pub value: Option<Text>,
+    /// The members of a set.
+    pub members: Vec<Named<Text>>,
+}
+
+/// `parameter_sets:`: what must change together (`versions`), or rows chosen by a value (`by`, `rows`).
+/// A member is referred to as `$kpi_weights.sales`; a row member as `$complaint_limits.respond` (the row by the value of `by`).
+#[derive(Clone, Debug)]
+pub struct RawParameterSet {
+    /// Where it stands.
+    pub span: Span,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `total: 100%`
+    pub total: Option<Text>,
+    /// `as_of:`
+    pub as_of: Option<Text>,
+    /// `in_flight:`
+    pub in_flight: Option<Text>,
+    /// `calendar:`
+    pub calendar: Option<Text>,
+    /// `versions:`
+    pub versions: Vec<RawVersion>,
+    /// `by: complaint.class`
+    pub by: Option<Text>,
+    /// `rows: {general: {respond: …}}`
+    pub rows: Vec<Named<Vec<Named<Text>>>>,
+}
+
+/// `subjects: {staff: {person: yes, fields: {hired: date, position: [sales, service]}}}`
+#[derive(Clone, Debug)]
+pub struct RawSubject {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `person: yes`: `staff/li` is the person `li`.
+    pub person: Option<Text>,
+    /// `fields:`
+    pub fields: Vec<Named<RawType>>,
+    /// `opened_by: hr`: roles that may send `opened`; absent: anyone.
+    pub opened_by: Vec<Text>,
+    /// `changed_by: hr`: roles that may send `changed`; absent: anyone.
+    pub changed_by: Vec<Text>,
+}
+
+/// A type: `date`, `points`, `person`, `order`, `list of person`, `[a, b]`; a trailing `?` or `optional: yes` makes it optional.
+#[derive(Clone, Debug)]
+pub enum RawType {
+    /// A word: `date`, `text?`.
+    Word(Text),
+    /// A list of options: `[sales, service]`.
+    Options {
+        /// Where the list stands.
+        span: Span,
+        /// The words.
+        options: Vec<Text>,
+    },
+    /// `{type: …, optional: yes, label: …}`
+    Full {
+        /// Where it stands.
+        span: Span,
+        /// The type proper.
+        of: Box<RawType>,
+        /// `optional:`
+        optional: Option<Text>,
+        /// `label:`
+        label: Option<Text>,
+    },
+}
+
+/// `roles:`; exactly one of `held_by`, `of`, `every`, `anyone`.
+#[derive(Clone, Debug)]
+pub struct RawRole {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `held_by: {zhao: {from: 2024-03-01, to: …}}`
+    pub held_by: Vec<RawHolder>,
+    /// `of: staff.manager`: whoever that field of the event's subject names.
+    pub of: Option<Text>,
+    /// `every: staff`: every person that is a subject of that kind.
+    pub every: Option<Text>,
+    /// `anyone: yes`: outsiders too, as for customers.
+    pub anyone: Option<Text>,
+}
+
+/// One holder of a role.
+#[derive(Clone, Debug)]
+pub struct RawHolder {
+    /// The person's bare name.
+    pub person: Text,
+    /// `from:`
+    pub from: Option<Text>,
+    /// `to:` inclusive
+    pub to: Option<Text>,
+}
+
+/// `calendars:`
+#[derive(Clone, Debug)]
+pub struct RawCalendar {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `extends: cn-office`
+    pub extends: Option<Text>,
+    /// `timezone:`; default the policy's.
+    pub timezone: Option<Text>,
+    /// `hours: {mon-fri: ["09:00-12:00", "13:00-18:00"], sat: []}`
+    pub hours: Vec<Named<Vec<Text>>>,
+    /// `holidays: {春节: [2026-02-15 to 2026-02-23]}`: name → dates and ranges.
+    pub holidays: Vec<Named<Vec<Text>>>,
+    /// `make_up_days: {春节: [2026-02-14, 2026-02-28]}`: worked although a weekend.
+    pub make_up_days: Vec<Named<Vec<Text>>>,
+    /// `days: {2026-02-16: ["08:00-16:00"], 2026-02-17: closed}`: exceptions; they win over everything above.
+    pub days: Vec<Named<Vec<Text>>>,
+    /// `coverage: 2024-01-01 to 2026-12-31`
+    pub coverage: Option<Text>,
+}
+
+/// `functions: {bonus_factor: {params: {band: monthly_kpi.band, months: integer}, returns: decimal, body: | …}}`
+#[derive(Clone, Debug)]
+pub struct RawFunction {
+    /// Where it stands.
+    pub span: Span,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `params:`
+    pub params: Vec<Named<RawType>>,
+    /// `returns:`
+    pub returns: Option<RawType>,
+    /// `body:`; absent for a host function (`host: yes`).
+    pub body: Option<Text>,
+    /// `host: yes`: given by the embedding app at load.
+    pub host: Option<Text>,
+}
+
+/// `workflows:`
+#[derive(Clone, Debug)]
+pub struct RawWorkflow {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Vec<Text>,
+    /// `subject: staff`
+    pub subject: Option<Text>,
+    /// `opens:`; absent: with the subject.
+    pub opens: Option<RawOpens>,
+    /// `events:`
+    pub events: Vec<Named<RawEvent>>,
+    /// `states:`; the first is the initial one; absent: a single state `open`.
+    pub states: Vec<Named<RawState>>,
+    /// `clocks:` that ignore states.
+    pub clocks: Vec<Named<RawClock>>,
+    /// `on_event:` in every state that is not done, after the state's own transitions.
+    pub on_event: Vec<Named<Vec<RawTransition>>>,
+}
+
+/// `opens: {for_every: staff, at: staff.hired}` or `opens: {on: complained, if: …}`
+#[derive(Clone, Debug)]
+pub struct RawOpens {
+    /// Where it stands.
+    pub span: Span,
+    /// `for_every: staff`
+    pub for_every: Option<Text>,
+    /// `at: staff.hired`: a date (its first second) or an instant.
+    pub at: Option<Text>,
+    /// `on: event`: each such event opens a further case.
+    pub on: Option<Text>,
+    /// `if:`
+    pub guard: Option<Text>,
+}
+
+/// `events: {exam_taken: {by: hr, data: {score: points}}}`
+#[derive(Clone, Debug)]
+pub struct RawEvent {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `by:` roles; `self` is the subject itself; absent: anyone.
+    pub by: Vec<Text>,
+    /// `data:`
+    pub data: Vec<Named<RawType>>,
+    /// `decision: yes`: settles something; judged once.
+    pub decision: Option<Text>,
+}
+
+/// `states:`
+#[derive(Clone, Debug)]
+pub struct RawState {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Vec<Text>,
+    /// `done: yes`
+    pub done: Option<Text>,
+    /// `lasts_at_least: {amount: $onboarding_length, counted_by: distinct attended.day}`
+    pub lasts_at_least: Option<RawLowerBound>,
+    /// `allowed: $resits_allowed`: how often the state may be entered.
+    pub allowed: Option<Text>,
+    /// `when_used_up: not_qualified`
+    pub when_used_up: Option<Text>,
+    /// `clocks:` that start on entering and end on leaving.
+    pub clocks: Vec<Named<RawClock>>,
+    /// `on_event:`
+    pub on_event: Vec<Named<Vec<RawTransition>>>,
+    /// `effects:` on entering.
+    pub effects: Vec<RawEffect>,
+}
+
+/// `lasts_at_least:`
+#[derive(Clone, Debug)]
+pub struct RawLowerBound {
+    /// Where it stands.
+    pub span: Span,
+    /// `amount:` a duration, a count, or `$parameter`.
+    pub amount: Option<Text>,
+    /// `counted_by: distinct attended.day`; absent: time since entering.
+    pub counted_by: Option<Text>,
+    /// `message:` for the refusal.
+    pub message: Option<Text>,
+}
+
+/// One transition: `record_only`, a state's name, or
+/// `{if, to, effects, clause, message}` / `{if, refuse: message}` / `{otherwise: state}`.
+#[derive(Clone, Debug)]
+pub struct RawTransition {
+    /// Where it stands.
+    pub span: Span,
+    /// `if:`
+    pub guard: Option<Text>,
+    /// `to:`, or the bare name; absent or `record_only`: stays.
+    pub to: Option<Text>,
+    /// `otherwise: state | record_only`: without a guard, last in its list.
+    pub otherwise: Option<Text>,
+    /// `refuse: message`: the event is refused with this reason.
+    pub refuse: Option<Text>,
+    /// `effects:`
+    pub effects: Vec<RawEffect>,
+    /// `clause:`
+    pub clause: Option<Text>,
+}
+
+/// A clock: of a workflow (with `starts`) or of a state (starts on entering).
+#[derive(Clone, Debug)]
+pub struct RawClock {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `within: $chat_reply` or `within: 3 working days`
+    pub within: Option<Text>,
+    /// `calendar:`; default the parameter's, then the policy's.
+    pub calendar: Option<Text>,
+    /// `starts: customer_message`: each such event starts a round of its own.
+    pub starts: Vec<Text>,
+    /// `stops: staff_reply`: ends every open round.
+    pub stops: Vec<Text>,
+    /// `not_stopped_by: bot_reply`: said explicitly, checked to be declared and not in `stops`.
+    pub not_stopped_by: Vec<Text>,
+    /// `cancelled_by: customer_left`: open rounds end without verdict and without a sample.
+    pub cancelled_by: Vec<Text>,
+    /// `warn: {at: 80%, notify: role, message: …}` or a list of them.
+    pub warn: Vec<RawThreshold>,
+    /// `breached: {to: state, notify: role, message: …, effects: […]}`
+    pub breached: Option<RawThreshold>,
+    /// `sample: {credited_to: staff_reply.by, dated_by: due}`: makes the measure `workflow.clock`.
+    pub sample: Option<RawSample>,
+}
+
+/// What happens at a point of a clock.
+#[derive(Clone, Debug)]
+pub struct RawThreshold {
+    /// Where it stands.
+    pub span: Span,
+    /// `at: 80%` (for `warn`).
+    pub at: Option<Text>,
+    /// `to: state` (for `breached`).
+    pub to: Option<Text>,
+    /// `notify: role | subject.field | self`
+    pub notify: Vec<Text>,
+    /// `message:` with places `{staff.manager}`.
+    pub message: Option<Text>,
+    /// `effects:`
+    pub effects: Vec<RawEffect>,
+}
+
+/// `sample:` of a clock.
+#[derive(Clone, Debug)]
+pub struct RawSample {
+    /// Where it stands.
+    pub span: Span,
+    /// `credited_to: [staff_reply.by, chat.assigned_to]`: the first that names somebody.
+    pub credited_to: Vec<Text>,
+    /// `dated_by: due | started | stopped`; default due.
+    pub dated_by: Option<Text>,
+}
+
+/// One effect; exactly one of `notify`, `ask`, `assign`, `open_case`, `raise`, `call`.
+#[derive(Clone, Debug)]
+pub struct RawEffect {
+    /// Where it stands.
+    pub span: Span,
+    /// `notify: role | subject.field | self`, with `message`.
+    pub notify: Vec<Text>,
+    /// `ask: role`, with `decide` and `within`.
+    pub ask: Vec<Text>,
+    /// `decide: [retrain, transfer]`
+    pub decide: Vec<Text>,
+    /// `within: 3 working days`
+    pub within: Option<Text>,
+    /// `message:` template.
+    pub message: Option<Text>,
+    /// `assign: {field: expression}`
+    pub assign: Vec<Named<Text>>,
+    /// `open_case: workflow` of the same subject.
+    pub open_case: Option<Text>,
+    /// `raise: event` to the same subject, with `with`.
+    pub raise: Option<Text>,
+    /// `call: name`: the host does it, with `with`.
+    pub call: Option<Text>,
+    /// `with: {name: expression}`
+    pub with: Vec<Named<Text>>,
+    /// `if:` the effect only when this holds.
+    pub guard: Option<Text>,
+}
+
+/// `permissions:`
+#[derive(Clone, Debug)]
+pub struct RawPermission {
+    /// Where it stands.
+    pub span: Span,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `covers: [chat.staff_reply, order.confirmed]`: subject kind, dot, event.
+    pub covers: Vec<Text>,
+    /// `only_if: "actor.onboarding == certified"`
+    pub only_if: Option<Text>,
+    /// `log_against: event.assigned_by`; default the actor.
+    pub log_against: Option<Text>,
+    /// `message:` for the refusal.
+    pub message: Option<Text>,
+}
+
+/// `measures: {approved_amount: {subject: order, on: approved, value: order.amount, credited_to: order.owner}}`
+#[derive(Clone, Debug)]
+pub struct RawMeasure {
+    /// Where it stands.
+    pub span: Span,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `subject: order`
+    pub subject: Option<Text>,
+    /// `on: approved`: an accepted event of the subject.
+    pub on: Vec<Text>,
+    /// `if:`
+    pub guard: Option<Text>,
+    /// `value:` an expression over the subject and the event.
+    pub value: Option<Text>,
+    /// `credited_to:` expressions that name a person; the first that names somebody.
+    pub credited_to: Vec<Text>,
+    /// `dated_by: event` (default) or an expression that gives a date or an instant.
+    pub dated_by: Option<Text>,
+}
+
+/// `scorecards:`
+#[derive(Clone, Debug)]
+pub struct RawScorecard {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Vec<Text>,
+    /// `subject: staff`: a kind that is a person.
+    pub subject: Option<Text>,
+    /// `applies_to: "staff.position == sales"`
+    pub applies_to: Option<Text>,
+    /// `period: month | quarter | half_year | year`
+    pub period: Option<Text>,
+    /// `weights: $kpi_weights`
+    pub weights: Option<Text>,
+    /// `indicators:`
+    pub indicators: Vec<Named<RawIndicator>>,
+    /// `round: {places: 2, mode: half_up, at: total}`
+    pub round: Option<RawRound>,
+    /// `bands: {S: 95 and above, …}`, best first.
+    pub bands: Vec<Named<Text>>,
+    /// `meets_standard: [S, A, B, C]`
+    pub meets_standard: Vec<Text>,
+    /// `finality: {published_by: 5th working day, appeal: 3 working days, decided: 5 working days}`
+    pub finality: Option<RawFinality>,
+    /// `exempted_by: hr`: who may exempt a person for a period.
+    pub exempted_by: Vec<Text>,
+    /// `streaks:`
+    pub streaks: Vec<Named<RawStreak>>,
+}
+
+/// One indicator of a scorecard.
+#[derive(Clone, Debug)]
+pub struct RawIndicator {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `of: sum approved_amount | mean survey_score | count x | share_met chat.reply`
+    pub of: Option<Text>,
+    /// `target: {set_by: manager, acknowledged_by: self, before: period_start}`: the aggregate over the target, in points.
+    pub target: Option<RawTarget>,
+    /// `cap: 120 points`
+    pub cap: Option<Text>,
+    /// `floor: 0 points`
+    pub floor: Option<Text>,
+    /// `map: {linear: {70%: 0 points, 95%: 100 points}}`: from → to, ascending.
+    pub linear: Vec<Named<Text>>,
+    /// `min_samples: 3`
+    pub min_samples: Option<Text>,
+    /// `missing: redistribute | zero | block`
+    pub missing: Option<Text>,
+}
+
+/// `target:`
+#[derive(Clone, Debug)]
+pub struct RawTarget {
+    /// Where it stands.
+    pub span: Span,
+    /// `set_by:`
+    pub set_by: Vec<Text>,
+    /// `acknowledged_by:`
+    pub acknowledged_by: Vec<Text>,
+    /// `before: period_start | period_end`
+    pub before: Option<Text>,
+}
+
+/// `round:`
+#[derive(Clone, Debug)]
+pub struct RawRound {
+    /// Where it stands.
+    pub span: Span,
+    /// `places:`
+    pub places: Option<Text>,
+    /// `mode: half_up | half_even | down | up`
+    pub mode: Option<Text>,
+    /// `at: total | indicator`
+    pub at: Option<Text>,
+}
+
+/// `finality:`
+#[derive(Clone, Debug)]
+pub struct RawFinality {
+    /// Where it stands.
+    pub span: Span,
+    /// `published_by: 5th working day` of the next period.
+    pub published_by: Option<Text>,
+    /// `appeal: 3 working days`
+    pub appeal: Option<Text>,
+    /// `decided: 5 working days`
+    pub decided: Option<Text>,
+    /// `appealed_by: self`
+    pub appealed_by: Vec<Text>,
+    /// `decided_by: [director]`
+    pub decided_by: Vec<Text>,
+}
+
+/// `streaks:`
+#[derive(Clone, Debug)]
+pub struct RawStreak {
+    /// Where it stands.
+    pub span: Span,
+    /// `of: not meets_standard | meets_standard`, or a list of bands.
+    pub of: Vec<Text>,
+    /// `count_when: final | published`
+    pub count_when: Option<Text>,
+    /// `month_of_leave: skip | break`: an exempted period.
+    pub month_of_leave: Option<Text>,
+    /// `no_score: undecided | break`: an undetermined period.
+    pub no_score: Option<Text>,
+    /// `largest_gap: 2 months`
+    pub largest_gap: Option<Text>,
+    /// `restarts_after: [retained]`: events of the subject after which only later periods count.
+    pub restarts_after: Vec<Text>,
+}
+
+/// `tables:`
+#[derive(Clone, Debug)]
+pub struct RawTable {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Vec<Text>,
+    /// `hit: unique | first | any | collect [sum|min|max|count]`
+    pub hit: Option<Text>,
+    /// `inputs:`
+    pub inputs: Vec<Named<RawInput>>,
+    /// `outputs:`
+    pub outputs: Vec<Named<RawType>>,
+    /// `rows:` cells by column; a missing input cell matches anything; `clause` and `note` may stand in a row.
+    pub rows: Vec<RawRow>,
+    /// `otherwise: error` or a row of outputs.
+    pub otherwise: Option<RawOtherwise>,
+}
+
+/// A column of inputs: a type, a path (type and value from there), or `{type, from}`.
+#[derive(Clone, Debug)]
+pub struct RawInput {
+    /// Where it stands.
+    pub span: Span,
+    /// The type or the path.
+    pub of: Option<RawType>,
+    /// `from: expression`
+    pub from: Option<Text>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct RawRow {
+    /// Where it stands.
+    pub span: Span,
+    /// Column → cell texts (one or several alternatives).
+    pub cells: Vec<Named<Vec<Text>>>,
+}
+
+/// `otherwise:`
+#[derive(Clone, Debug)]
+pub enum RawOtherwise {
+    /// `error`
+    Error(Text),
+    /// A row of outputs.
+    Row(RawRow),
+}
+
+/// `duties:`
+#[derive(Clone, Debug)]
+pub struct RawDuty {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `clause:`
+    pub clause: Option<Text>,
+    /// `subject: company`: each subject of the kind owes it.
+    pub subject: Option<Text>,
+    /// `only_if:` judged when the period begins.
+    pub only_if: Option<Text>,
+    /// `owed_by: role`
+    pub owed_by: Vec<Text>,
+    /// `every: month | quarter | half_year | year`
+    pub every: Option<Text>,
+    /// `due: 10th working day after` the period, `last working day` of it, or a duration after its end.
+    pub due: Option<Text>,
+    /// `done_by: report_filed`
+    pub done_by: Vec<Text>,
+    /// `late: {notify: role, message: …, effects: […]}`
+    pub late: Option<RawThreshold>,
+}
