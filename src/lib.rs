@@ -3,12 +3,18 @@
 
 mod calendar;
 mod diag;
+mod engine;
 mod error;
 mod lang;
+mod model;
+mod period;
 mod quantity;
+mod record;
+mod scalar;
 mod script;
 mod source;
 mod syntax;
 mod value;
 
 pub use error::{Error, ErrorKind, Result};
+pub use model::Policy;

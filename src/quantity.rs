@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The unit of a number. Numbers of different units are never compared or added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Unit {
     /// A bare number.
     #[default]
@@ -33,7 +35,7 @@ pub enum Unit {
 }
 
 /// Which clock a duration runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ClockKind {
     /// Elapsed time, holidays included.
     Wall,
@@ -46,7 +48,7 @@ pub enum ClockKind {
 }
 
 /// The unit of a duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum TimeUnit {
     /// A second.
     Seconds,
@@ -67,7 +69,7 @@ pub enum TimeUnit {
 }
 
 /// A span of time: `5 business minutes`, `3 working days`, `1 calendar month`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Duration {
     /// How many units; may be zero, never negative in a policy.
     pub amount: i64,

@@ -1,2 +1,9 @@
-//! Expressions and functions: rhai text, typed and checked at load, run natively where pure and in a sandbox otherwise.
-//! rhai is hidden inside; nothing above this module names it.
+//! Expressions and functions.
+
+/// Named functions, compiled.
+#[derive(Debug, Default)]
+pub struct Library;
+
+/// One compiled expression.
+#[derive(Debug)]
+pub struct Compiled;

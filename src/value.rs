@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 pub use crate::quantity::{ClockKind, Duration, TimeUnit, Unit};
 
 /// One value: of a field, of an event's data, of a parameter, of an expression.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Value {
     /// Nothing is known. Comparing it is never silently false: a guard that needs it is undecided.
     #[default]
@@ -164,4 +165,50 @@ impl fmt::Display for Type {
             Type::List(of) => write!(f, "list of {of}"),
         }
     }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Value {
+        Value::Boolean(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Value {
+        Value::number(value)
+    }
+}
+
+impl From<Decimal> for Value {
+    fn from(value: Decimal) -> Value {
+        Value::number(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Value {
+        Value::text(value)
+    }
+}
+
+impl From<NaiveDate> for Value {
+    fn from(value: NaiveDate) -> Value {
+        Value::Date(value)
+    }
+}
+
+impl From<DateTime<Utc>> for Value {
+    fn from(value: DateTime<Utc>) -> Value {
+        Value::Instant(value)
+    }
+}
+
+/// So many points.
+pub fn points(value: impl Into<Decimal>) -> Value {
+    Value::Number(value.into(), Unit::Points)
+}
+
+/// So many yuan.
+pub fn yuan(value: impl Into<Decimal>) -> Value {
+    Value::Number(value.into(), Unit::Yuan)
 }

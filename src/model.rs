@@ -1,0 +1,255 @@
+//! A compiled policy: validated, immutable, everything resolved to ids. It knows nothing of the engine.
+//!
+//! INVARIANT: an id held by a part of a model indexes into that same model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use crate::calendar::{Calendar, Conventions};
+use crate::lang::Label;
+use crate::script::Library;
+use crate::source::{Sources, Span};
+use crate::value::{Duration, Type, Value};
+
+mod expression;
+mod parameter;
+mod people;
+mod scorecard;
+mod table;
+mod workflow;
+
+pub use expression::{Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template};
+pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
+pub use people::{
+    DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
+};
+pub use scorecard::{
+    Aggregate, Band, DatedBy, Duty, DutyDue, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding,
+    RoundingMode, Scorecard, ScorecardEvents, Streak, StreakOf, Target, TargetBefore,
+};
+pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
+pub use workflow::{
+    Clock, EffectTemplate, EffectWhat, Goal, LowerBound, Opens, Recipient, SampleRule, State, StateGraph,
+    Threshold, Transition, Visits, Workflow,
+};
+
+macro_rules! ids {
+    ($($name:ident = $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub struct $name(pub u16);
+
+        impl $name {
+            /// The index behind the id.
+            pub fn idx(self) -> usize {
+                usize::from(self.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    ClauseId = "A clause of the policy.";
+    ParameterId = "A parameter.";
+    CalendarId = "A calendar.";
+    KindId = "A kind of subject.";
+    RoleId = "A role.";
+    EventId = "An event of a kind of subject.";
+    WorkflowId = "A workflow.";
+    StateId = "A state, within its workflow, in document order.";
+    ClockId = "A clock, within its workflow.";
+    PermissionId = "A permission.";
+    MeasureId = "A measure.";
+    ScorecardId = "A scorecard.";
+    TableId = "A decision table.";
+    DutyId = "A duty.";
+    ReadId = "A read of another subject.";
+    HostCallId = "A call that the host answers.";
+}
+
+/// A policy: what `Policy::load` gives; cheap to clone, `Send + Sync`, never changed.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) model: Arc<Model>,
+}
+
+/// Everything a policy says.
+#[derive(Debug)]
+pub struct Model {
+    /// `policy:`
+    pub header: Header,
+    /// The texts, for messages that point into them.
+    pub sources: Sources,
+    /// Every clause, in document order.
+    pub clauses: Vec<Clause>,
+    /// Every parameter; members of sets stand under `set.member`.
+    pub parameters: Vec<Parameter>,
+    /// Every calendar.
+    pub calendars: Vec<Calendar>,
+    /// Every kind of subject.
+    pub kinds: Vec<Kind>,
+    /// Every role.
+    pub roles: Vec<Role>,
+    /// Every event of every kind.
+    pub events: Vec<EventDef>,
+    /// Every workflow.
+    pub workflows: Vec<Workflow>,
+    /// Every permission.
+    pub permissions: Vec<Permission>,
+    /// Every measure; clock samples stand under `workflow.clock`.
+    pub measures: Vec<Measure>,
+    /// Every scorecard.
+    pub scorecards: Vec<Scorecard>,
+    /// Every decision table.
+    pub tables: Vec<Table>,
+    /// Every duty.
+    pub duties: Vec<Duty>,
+    /// What expressions read of other subjects.
+    pub reads: Vec<Read>,
+    /// The named functions.
+    pub library: Library,
+}
+
+/// `policy:`
+#[derive(Clone, Debug)]
+pub struct Header {
+    /// The policy's id.
+    pub id: Arc<str>,
+    /// Its title.
+    pub title: Label,
+    /// The author's version.
+    pub version: Arc<str>,
+    /// Hash of all sources, hex: which text exactly.
+    pub revision: Arc<str>,
+    /// First day in force.
+    pub effective: NaiveDate,
+    /// The policy's time zone.
+    pub zone: chrono_tz::Tz,
+    /// The default calendar.
+    pub calendar: CalendarId,
+    /// How far after `now` an event may be dated.
+    pub horizon: Duration,
+    /// How durations end.
+    pub conventions: Conventions,
+    /// `adopted:` stage → key → text.
+    pub adopted: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>>,
+}
+
+/// One clause.
+#[derive(Clone, Debug)]
+pub struct Clause {
+    /// `2.1.2`
+    pub id: Arc<str>,
+    /// Its title.
+    pub title: Label,
+    /// Its content in own words.
+    pub text: Option<Label>,
+    /// How it binds.
+    pub force: Option<Force>,
+    /// Whom it binds.
+    pub who: Option<Arc<str>>,
+    /// Whether it was added to the regulation's text.
+    pub supplement: bool,
+    /// Why it is not executable, if it is marked so.
+    pub not_executable: Option<Label>,
+    /// Where and why the policy departs from the text.
+    pub deviates: Option<(Label, Vec<Arc<str>>)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// How a clause binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Force {
+    /// An obligation.
+    Must,
+    /// A permission.
+    May,
+    /// A prohibition.
+    MustNot,
+}
+
+impl Policy {
+    /// Wraps a compiled model.
+    pub(crate) fn new(model: Model) -> Policy {
+        Policy { model: Arc::new(model) }
+    }
+}
+
+/// Looks a named part up by name; the lists are short and the lookups happen at the edge.
+macro_rules! find {
+    ($($fn:ident, $list:ident, $id:ident, $of:ty;)*) => {
+        impl Model {$(
+            #[doc = concat!("The entry of `", stringify!($list), "` with a name, if there is one.")]
+            pub fn $fn(&self, name: &str) -> Option<$id> {
+                let idx = self.$list.iter().position(|entry: &$of| entry.name.as_ref() == name)?;
+                u16::try_from(idx).ok().map($id)
+            }
+        )*}
+    };
+}
+
+find! {
+    find_parameter, parameters, ParameterId, Parameter;
+    find_kind, kinds, KindId, Kind;
+    find_role, roles, RoleId, Role;
+    find_workflow, workflows, WorkflowId, Workflow;
+    find_measure, measures, MeasureId, Measure;
+    find_scorecard, scorecards, ScorecardId, Scorecard;
+    find_table, tables, TableId, Table;
+    find_duty, duties, DutyId, Duty;
+    find_permission, permissions, PermissionId, Permission;
+}
+
+macro_rules! get {
+    ($($fn:ident, $list:ident, $id:ident, $of:ty;)*) => {
+        impl Model {$(
+            #[doc = concat!("The entry of `", stringify!($list), "` behind an id.")]
+            #[expect(clippy::indexing_slicing, reason = "an id of this model indexes into this model")]
+            pub fn $fn(&self, id: $id) -> &$of {
+                &self.$list[id.idx()]
+            }
+        )*}
+    };
+}
+
+get! {
+    clause, clauses, ClauseId, Clause;
+    parameter, parameters, ParameterId, Parameter;
+    calendar, calendars, CalendarId, Calendar;
+    kind, kinds, KindId, Kind;
+    role, roles, RoleId, Role;
+    event, events, EventId, EventDef;
+    workflow, workflows, WorkflowId, Workflow;
+    permission, permissions, PermissionId, Permission;
+    measure, measures, MeasureId, Measure;
+    scorecard, scorecards, ScorecardId, Scorecard;
+    table, tables, TableId, Table;
+    duty, duties, DutyId, Duty;
+    read, reads, ReadId, Read;
+}
+
+impl Model {
+    /// The kind and bare name of a subject's full name `staff/li`.
+    pub fn split_subject<'a>(&self, subject: &'a str) -> Option<(KindId, &'a str)> {
+        let (kind, name) = subject.split_once('/')?;
+        if name.is_empty() {
+            return None;
+        }
+        Some((self.find_kind(kind)?, name))
+    }
+
+    /// The kind of subject that is a person, if the policy has exactly one such kind or `kind` is one.
+    pub fn person_kind(&self) -> Option<KindId> {
+        let idx = self.kinds.iter().position(|kind| kind.person)?;
+        u16::try_from(idx).ok().map(KindId)
+    }
+}
+
+/// A typed name: a column, a parameter of a function.
+pub type Typed = (Arc<str>, Type);
+
+/// A named value.
+pub type NamedValue = (Arc<str>, Value);

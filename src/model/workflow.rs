@@ -1,0 +1,300 @@
+//! Workflows: states, transitions, clocks, effects, and the graph behind them.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::{
+    Amount, CalendarId, ClauseId, ClockId, EventId, Expression, KindId, MeasureId, RoleId, StateId, Template,
+    WorkflowId,
+};
+use crate::lang::Label;
+use crate::source::Span;
+
+/// A workflow: a state graph for a kind of subject.
+#[derive(Debug)]
+pub struct Workflow {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is called.
+    pub label: Option<Label>,
+    /// The clauses it serves.
+    pub clauses: Vec<ClauseId>,
+    /// The kind of subject.
+    pub kind: KindId,
+    /// When a case opens.
+    pub opens: Opens,
+    /// Its states in document order; the first is the initial one.
+    pub states: Vec<State>,
+    /// Its clocks: those of the workflow first, then those of each state.
+    pub clocks: Vec<Clock>,
+    /// What holds in every state that is not done, after the state's own; sorted by event.
+    pub on_event: Vec<(EventId, Vec<Transition>)>,
+    /// Every event it declares or mentions, sorted.
+    pub events: Vec<EventId>,
+    /// Its graph.
+    pub graph: StateGraph,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// When a case of a workflow opens.
+#[derive(Debug)]
+pub enum Opens {
+    /// Together with the subject.
+    WithSubject,
+    /// Once, at the date (its first second) or instant that the expression gives; again considered when a field changes.
+    At(Expression),
+    /// At each such event for which the guard holds.
+    On(EventId, Option<Expression>),
+}
+
+/// A state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is called.
+    pub label: Option<Label>,
+    /// The clauses it serves.
+    pub clauses: Vec<ClauseId>,
+    /// The enclosing state, if any.
+    pub parent: Option<StateId>,
+    /// Whether the case ends here.
+    pub done: bool,
+    /// What must have passed before an event may leave.
+    pub lasts_at_least: Option<LowerBound>,
+    /// How often it may be entered, and where to go beyond that.
+    pub allowed: Option<Visits>,
+    /// The clocks that start on entering.
+    pub clocks: Vec<ClockId>,
+    /// What it does on an event; sorted by event, transitions in document order.
+    pub on_event: Vec<(EventId, Vec<Transition>)>,
+    /// What happens on entering.
+    pub effects: Vec<EffectTemplate>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `lasts_at_least:`; transitions by events that leave the state are refused before.
+#[derive(Debug)]
+pub struct LowerBound {
+    /// How much.
+    pub amount: Amount,
+    /// Counted by the distinct values of a slot of an event; `None`: time since entering.
+    pub counted_by: Option<(EventId, usize)>,
+    /// The calendar for time.
+    pub calendar: CalendarId,
+    /// What the refusal says.
+    pub message: Option<Template>,
+}
+
+/// `allowed:` and `when_used_up:`
+#[derive(Debug)]
+pub struct Visits {
+    /// How often the state may be entered.
+    pub amount: Amount,
+    /// Where to go instead.
+    pub when_used_up: StateId,
+}
+
+/// One transition.
+#[derive(Debug)]
+pub struct Transition {
+    /// The guard; `None`: always (`otherwise` included).
+    pub guard: Option<Expression>,
+    /// Written as `otherwise`.
+    pub otherwise: bool,
+    /// What it does.
+    pub goal: Goal,
+    /// Its effects.
+    pub effects: Vec<EffectTemplate>,
+    /// Its clause.
+    pub clause: Option<ClauseId>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Where a transition goes.
+#[derive(Debug)]
+pub enum Goal {
+    /// Nowhere: the event is recorded, clocks run on.
+    Stay,
+    /// Into a state; the same state again counts as a further visit but keeps its clocks.
+    State(StateId),
+    /// The event is refused with a reason.
+    Refuse(Template),
+}
+
+/// A clock.
+#[derive(Debug)]
+pub struct Clock {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is called.
+    pub label: Option<Label>,
+    /// Its clause.
+    pub clause: Option<ClauseId>,
+    /// The state it belongs to; `None`: the workflow.
+    pub state: Option<StateId>,
+    /// How long.
+    pub within: Amount,
+    /// The calendar it runs on.
+    pub calendar: CalendarId,
+    /// Events that start a round (of a workflow's clock).
+    pub starts: Vec<EventId>,
+    /// Events that end every open round.
+    pub stops: Vec<EventId>,
+    /// Events said not to stop it.
+    pub not_stopped_by: Vec<EventId>,
+    /// Events that cancel every open round.
+    pub cancelled_by: Vec<EventId>,
+    /// Warnings, ascending by share.
+    pub warnings: Vec<Threshold>,
+    /// What a breach does.
+    pub breached: Threshold,
+    /// The sample that a finished round yields.
+    pub sample: Option<SampleRule>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A point of a clock and what happens there.
+#[derive(Debug)]
+pub struct Threshold {
+    /// Share of the time, above 0; the breach is at 1.
+    pub share: Decimal,
+    /// Where the case goes.
+    pub to: Option<StateId>,
+    /// What happens.
+    pub effects: Vec<EffectTemplate>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// `sample:` of a clock.
+#[derive(Debug)]
+pub struct SampleRule {
+    /// The measure `workflow.clock`.
+    pub measure: MeasureId,
+    /// Expressions that name a person; the first that names somebody.
+    pub credited_to: Vec<Expression>,
+    /// Which instant chooses the period.
+    pub dated_by: super::DatedBy,
+}
+
+/// An effect as the policy states it.
+#[derive(Debug)]
+pub struct EffectTemplate {
+    /// Only when this holds.
+    pub guard: Option<Expression>,
+    /// What it does.
+    pub what: EffectWhat,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What an effect does.
+#[derive(Debug)]
+pub enum EffectWhat {
+    /// Tells somebody.
+    Notify { to: Vec<Recipient>, message: Option<Template> },
+    /// Asks somebody to decide between options, until a due instant.
+    Ask {
+        to: Vec<Recipient>,
+        decide: Vec<Arc<str>>,
+        within: Option<(Amount, CalendarId)>,
+        message: Option<Template>,
+    },
+    /// Sets fields of the subject.
+    Assign(Vec<(usize, Expression)>),
+    /// Opens a case of the same subject.
+    OpenCase(WorkflowId),
+    /// Sends an event to the same subject; slots of its data.
+    Raise(EventId, Vec<(usize, Expression)>),
+    /// Asks the host to do something.
+    Call { name: Arc<str>, args: Vec<(Arc<str>, Expression)> },
+}
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// The holders of a role.
+    Role(RoleId),
+    /// Whoever a field of the subject names.
+    Field(usize),
+    /// The subject itself.
+    Itself,
+}
+
+/// The graph of a workflow: states as nodes, every way from one to another as an edge.
+#[derive(Debug, Default)]
+pub struct StateGraph {
+    graph: petgraph::graph::DiGraph<StateId, Span>,
+}
+
+impl StateGraph {
+    /// Builds the graph of `count` states with edges `(from, to, where)`.
+    pub fn new(count: usize, edges: impl IntoIterator<Item = (StateId, StateId, Span)>) -> StateGraph {
+        let mut graph = petgraph::graph::DiGraph::new();
+        let nodes: Vec<_> = (0..count).map(|idx| graph.add_node(StateId(idx as u16))).collect();
+        for (from, to, span) in edges {
+            if let (Some(from), Some(to)) = (nodes.get(from.idx()), nodes.get(to.idx())) {
+                graph.add_edge(*from, *to, span);
+            }
+        }
+        StateGraph { graph }
+    }
+
+    /// Every state that can be reached from one, itself included.
+    pub fn reachable_from(&self, start: StateId) -> Vec<StateId> {
+        let mut found = Vec::new();
+        if start.idx() >= self.graph.node_count() {
+            return found;
+        }
+        let mut walk = petgraph::visit::Dfs::new(&self.graph, petgraph::graph::NodeIndex::new(start.idx()));
+        while let Some(node) = walk.next(&self.graph) {
+            if let Some(state) = self.graph.node_weight(node) {
+                found.push(*state);
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The edges `(from, to, where)` in the order they were given.
+    pub fn edges(&self) -> impl Iterator<Item = (StateId, StateId, Span)> + '_ {
+        use petgraph::visit::EdgeRef;
+        self.graph.edge_references().filter_map(|edge| {
+            let from = self.graph.node_weight(edge.source())?;
+            let to = self.graph.node_weight(edge.target())?;
+            Some((*from, *to, *edge.weight()))
+        })
+    }
+}
+
+impl Workflow {
+    /// A state by id.
+    #[expect(clippy::indexing_slicing, reason = "an id of this workflow indexes into this workflow")]
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.idx()]
+    }
+
+    /// A clock by id.
+    #[expect(clippy::indexing_slicing, reason = "an id of this workflow indexes into this workflow")]
+    pub fn clock(&self, id: ClockId) -> &Clock {
+        &self.clocks[id.idx()]
+    }
+
+    /// A state by name.
+    pub fn find_state(&self, name: &str) -> Option<StateId> {
+        let idx = self.states.iter().position(|state| state.name.as_ref() == name)?;
+        u16::try_from(idx).ok().map(StateId)
+    }
+
+    /// A clock by name.
+    pub fn find_clock(&self, name: &str) -> Option<ClockId> {
+        let idx = self.clocks.iter().position(|clock| clock.name.as_ref() == name)?;
+        u16::try_from(idx).ok().map(ClockId)
+    }
+}
