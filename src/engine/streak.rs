@@ -1,0 +1,74 @@
+//! "N periods running", from the results alone; never a saved counter.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+use super::state::{ScoreOutcome, ScoreResult, ScoreState, ScoreStatus};
+use crate::model::{Model, Scorecard, Streak, StreakOf};
+
+/// How long a streak is now: counted backwards from the latest period that counts.
+///
+/// Results that are not yet final (where only final ones count) are passed over, so that a pending appeal neither
+/// extends nor breaks a streak; the largest gap still applies between the periods that count.
+pub(super) fn length(rule: &Streak, card: &Scorecard, score: &ScoreState, model: &Model) -> u32 {
+    let restart = score
+        .restarts
+        .iter()
+        .filter(|(event, _)| rule.restarts_after.contains(event))
+        .map(|(_, at)| *at)
+        .max();
+    let mut length = 0;
+    let mut last_counted: Option<NaiveDate> = None;
+    for result in score.results.iter().rev() {
+        if rule.only_final && result.status != ScoreStatus::Final {
+            continue;
+        }
+        if restart.is_some_and(|at| !begins_after(result.period, at, model)) {
+            break;
+        }
+        match verdict(rule, card, result) {
+            Counts::No => break,
+            Counts::Skip => continue,
+            Counts::Yes => {
+                if gap_too_large(rule, last_counted, result.period) {
+                    break;
+                }
+                last_counted = Some(result.period);
+                length += 1;
+            }
+        }
+    }
+    length
+}
+
+enum Counts {
+    Yes,
+    No,
+    Skip,
+}
+
+fn verdict(rule: &Streak, card: &Scorecard, result: &ScoreResult) -> Counts {
+    let breaks = |breaks: bool| if breaks { Counts::No } else { Counts::Skip };
+    match (result.outcome, result.band) {
+        (ScoreOutcome::Exempt, _) => breaks(rule.exempt_breaks),
+        (ScoreOutcome::Undetermined, _) | (ScoreOutcome::Scored, None) => breaks(rule.undetermined_breaks),
+        (ScoreOutcome::Scored, Some(band)) => {
+            let counts = match &rule.of {
+                StreakOf::MeetsStandard(wanted) => {
+                    card.bands.get(band).is_some_and(|band| band.meets_standard == *wanted)
+                }
+                StreakOf::Bands(bands) => bands.contains(&band),
+            };
+            if counts { Counts::Yes } else { Counts::No }
+        }
+    }
+}
+
+fn begins_after(period: NaiveDate, at: DateTime<Utc>, model: &Model) -> bool {
+    period > at.with_timezone(&model.header.zone).date_naive()
+}
+
+fn gap_too_large(rule: &Streak, later: Option<NaiveDate>, earlier: NaiveDate) -> bool {
+    let (Some(later), Some(largest)) = (later, rule.largest_gap_months) else { return false };
+    let months = (later.year() - earlier.year()) * 12 + later.month0() as i32 - earlier.month0() as i32;
+    i64::from(months) > i64::from(largest)
+}
