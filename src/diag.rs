@@ -4,9 +4,11 @@ use crate::lang::Message;
 use crate::source::{Sources, Span};
 
 mod code;
+mod near;
 mod render;
 
 pub use code::Code;
+pub use near::nearest;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
