@@ -3,6 +3,7 @@
 use crate::lang::Message;
 use crate::source::{Sources, Span};
 
+mod blank;
 mod code;
 mod near;
 mod render;

@@ -216,5 +216,17 @@ pub(super) const TEXTS: super::Part = &[
         "下一层的键另起一行,并多缩进两个空格",
         "put the keys on lines of their own, indented by two more spaces",
     ),
+    // Reports.
+    ("blank-parameter", "参数 `{0}`(条款 {1})还是空白", "the parameter `{0}` (clause {1}) is still blank"),
+    (
+        "report-blanks",
+        "还有 {0} 处空白要填: 位置、参数、条款",
+        "{0} blank(s) still to be filled: place, parameter, clause",
+    ),
+    ("report-fix", "可以改成", "it could read"),
+    ("report-clean", "没有发现问题", "nothing found"),
+    ("report-errors", "共 {0} 处错误", "{0} error(s)"),
+    ("report-no-errors", "没有错误;{0} 处警告、{1} 处提示", "no errors; {0} warning(s), {1} note(s)"),
+    ("report-counts", "共 {0} 处错误、{1} 处警告、{2} 处提示", "{0} error(s), {1} warning(s), {2} note(s)"),
     ("more-findings", "还有 {0} 处没有列出", "{0} more are not listed"),
 ];
