@@ -107,14 +107,14 @@ impl<'a> Context<'a> {
         let path = self.model.sources.get(expression.span.file).map_or("", |file| &file.path);
         match failed {
             ScriptError::Absent { path } => Failure::Absent(path),
-            ScriptError::Limit { what, line, column } => Failure::Error(Error::new(
+            ScriptError::Limit { what, line, column, .. } => Failure::Error(Error::new(
                 ErrorKind::Script,
                 format!(
                     "{path}:{line}:{column}: script limit reached: {}",
                     what.render(crate::lang::Lang::En)
                 ),
             )),
-            ScriptError::Failed { message, line, column } => Failure::Error(Error::new(
+            ScriptError::Failed { message, line, column, .. } => Failure::Error(Error::new(
                 ErrorKind::Script,
                 format!("{path}:{line}:{column}: {}", message.render(crate::lang::Lang::En)),
             )),

@@ -178,6 +178,13 @@ impl Run<'_> {
                 })
             });
         }
+        // Where every way of the event leads out of the state, the lower bound is asked before any guard.
+        let leaves = |transition: &Transition| !matches!(transition.goal, Goal::Stay);
+        if own.iter().chain(shared).all(leaves)
+            && let Some(refusal) = self.too_early(case, workflow, state, entered, scene)?
+        {
+            return Ok(Choice::Refuse(refusal));
+        }
         let mut tried = Vec::new();
         for (idx, transition) in own.iter().chain(shared).enumerate() {
             match self.guard_holds(workflow, state, transition, scene)? {

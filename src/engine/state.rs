@@ -164,8 +164,8 @@ pub struct ScoreResult {
     pub final_at: Option<DateTime<Utc>>,
     /// Whether a later record replaced the first result.
     pub revised: bool,
-    /// How long each streak was when this result was told, in the order of the scorecard's streaks.
-    pub streaks: Vec<u32>,
+    /// How long each streak was when this result was told, in the order of the scorecard's streaks; `None`: undecided.
+    pub streaks: Vec<Option<u32>>,
 }
 
 /// What came out of a period.

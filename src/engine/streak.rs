@@ -5,11 +5,13 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use super::state::{ScoreOutcome, ScoreResult, ScoreState, ScoreStatus};
 use crate::model::{Model, Scorecard, Streak, StreakOf};
 
-/// How long a streak is now: counted backwards from the latest period that counts.
+/// How long a streak certainly is now: counted backwards from the latest period that counts. `None`: undecided.
 ///
 /// Results that are not yet final (where only final ones count) are passed over, so that a pending appeal neither
-/// extends nor breaks a streak; the largest gap still applies between the periods that count.
-pub(super) fn length(rule: &Streak, card: &Scorecard, score: &ScoreState, model: &Model) -> u32 {
+/// extends nor breaks a streak; the largest gap still applies between the periods that count. An undetermined period
+/// (unless it breaks the streak) leaves open what lies before it: only what was counted after it is certain, and with
+/// nothing counted after it the streak is undecided.
+pub(super) fn length(rule: &Streak, card: &Scorecard, score: &ScoreState, model: &Model) -> Option<u32> {
     let restart = score
         .restarts
         .iter()
@@ -28,6 +30,7 @@ pub(super) fn length(rule: &Streak, card: &Scorecard, score: &ScoreState, model:
         match verdict(rule, card, result) {
             Counts::No => break,
             Counts::Skip => continue,
+            Counts::Unknown => return (length > 0).then_some(length),
             Counts::Yes => {
                 if gap_too_large(rule, last_counted, result.period) {
                     break;
@@ -37,20 +40,24 @@ pub(super) fn length(rule: &Streak, card: &Scorecard, score: &ScoreState, model:
             }
         }
     }
-    length
+    Some(length)
 }
 
 enum Counts {
     Yes,
     No,
     Skip,
+    Unknown,
 }
 
 fn verdict(rule: &Streak, card: &Scorecard, result: &ScoreResult) -> Counts {
-    let breaks = |breaks: bool| if breaks { Counts::No } else { Counts::Skip };
     match (result.outcome, result.band) {
-        (ScoreOutcome::Exempt, _) => breaks(rule.exempt_breaks),
-        (ScoreOutcome::Undetermined, _) | (ScoreOutcome::Scored, None) => breaks(rule.undetermined_breaks),
+        (ScoreOutcome::Exempt, _) if rule.exempt_breaks => Counts::No,
+        (ScoreOutcome::Exempt, _) => Counts::Skip,
+        (ScoreOutcome::Undetermined, _) | (ScoreOutcome::Scored, None) if rule.undetermined_breaks => {
+            Counts::No
+        }
+        (ScoreOutcome::Undetermined, _) | (ScoreOutcome::Scored, None) => Counts::Unknown,
         (ScoreOutcome::Scored, Some(band)) => {
             let counts = match &rule.of {
                 StreakOf::MeetsStandard(wanted) => {
