@@ -209,11 +209,9 @@ impl<'a> Context<'a> {
         };
         let scorecard = self.model.scorecard(card);
         if let ScorePart::Streak(idx) = part {
-            let length = scorecard
-                .streaks
-                .get(idx)
-                .map_or(0, |rule| streak::length(rule, scorecard, score, self.model));
-            return Value::Number(Decimal::from(length), Unit::Periods);
+            let rule = scorecard.streaks.get(idx);
+            let length = rule.and_then(|rule| streak::length(rule, scorecard, score, self.model));
+            return length.map_or(Value::Absent, |length| Value::Number(Decimal::from(length), Unit::Periods));
         }
         let told = self.result.filter(|result| result.card == card);
         let Some(result) = told.or_else(|| score.results.last()) else { return Value::Absent };
