@@ -21,7 +21,6 @@ pub mod tree;
 pub use encoding::admit;
 pub use node::Node;
 pub use section::read;
-pub use shape::schema::json_schema;
 pub use tree::{Limits, parse};
 
 /// Reads one file into the policy: adds it to the sources, reads its tree and its sections, and collects every mistake.

@@ -209,6 +209,13 @@ fn good_yaml_reads_as_serde_yaml_reads_it() {
 }
 
 #[test]
+fn the_surface_as_documented_is_read_without_findings() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/good/yaml/surface.yaml");
+    let report = report("surface.yaml", &std::fs::read(file).unwrap());
+    assert_eq!(report.diagnostics, Vec::new(), "{report}");
+}
+
+#[test]
 fn a_scalar_keeps_its_text_as_written() {
     let rows: &[(&str, &str, Style)] = &[
         ("5.10", "5.10", Style::Plain),

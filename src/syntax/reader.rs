@@ -7,7 +7,7 @@ use crate::lang::{Message, either};
 use crate::source::{Span, Spanned};
 use crate::syntax::node::{Kind, Node, Style};
 use crate::syntax::raw::{Named, Text};
-use crate::syntax::shape::{Expect, Shape};
+use crate::syntax::shape::{Expect, Shape, holders};
 use crate::syntax::tree::full_width_colon;
 
 /// Where something is read: the key it stands under, for messages.
@@ -167,10 +167,9 @@ impl<T: FromNode> FromNode for Vec<Named<T>> {
 
 /// The finding for a node of another shape than expected.
 pub fn wrong_shape(at: At<'_>, node: &Node, expect: &Expect) -> Diagnostic {
-    if let (Some(text), false) = (node.text(), expect.is_text()) {
-        if let Some((name, _)) = text.split_once('：').filter(|(name, _)| !name.contains(' ')) {
-            return full_width_colon(name, node.span);
-        }
+    let pair = node.text().and_then(|text| text.split_once('：'));
+    if let Some((name, _)) = pair.filter(|(name, _)| !expect.is_text() && !name.contains(' ')) {
+        return full_width_colon(name, node.span);
     }
     let (zh, en) = expect.about();
     let (found_zh, found_en) = match &node.kind {
@@ -310,7 +309,13 @@ fn unknown_key(name: &str, span: Span, shape: &Shape, meant: Option<&str>) -> Di
     }
     let finding = match meant {
         Some(meant) => finding.help(Message::new("did-you-mean", [meant])).fix(span, meant),
-        None => finding,
+        None => match &holders(name)[..] {
+            // A key that many maps take says nothing about where this one belongs.
+            several @ ([_] | [_, _] | [_, _, _]) => {
+                finding.help(Message::new("key-stands-elsewhere", [format!("`{name}`"), quoted(several)]))
+            }
+            _ => finding,
+        },
     };
     finding.help(Message::new("unknown-key-known", [known(shape)]))
 }

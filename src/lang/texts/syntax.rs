@@ -182,7 +182,7 @@ pub(super) const TEXTS: super::Part = &[
     ("unknown-key", "`{1}` 里没有 `{0}` 这个键", "`{1}` has no key `{0}`"),
     ("unknown-key-known", "可以写的键: {0}", "the keys it takes: {0}"),
     ("did-you-mean", "是不是 `{0}`?", "did you mean `{0}`?"),
-    ("key-stands-elsewhere", "`{0}` 写在 `{1}` 里", "`{0}` belongs to `{1}`"),
+    ("key-stands-elsewhere", "{0} 是写在 {1} 里的", "{0} belongs to {1}"),
     (
         "merge-key",
         "不支持 `<<` 合并;需要的键请写全",
