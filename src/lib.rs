@@ -5,10 +5,13 @@ mod calendar;
 mod diag;
 mod error;
 mod lang;
+mod period;
 mod quantity;
+mod scalar;
 mod script;
 mod source;
 mod syntax;
 mod value;
+mod zone;
 
 pub use error::{Error, ErrorKind, Result};
