@@ -25,6 +25,7 @@ mod expression;
 mod function;
 mod graph;
 mod header;
+mod link;
 mod measure;
 mod meaning;
 mod names;
@@ -33,7 +34,6 @@ mod parameter;
 mod parameter_set;
 mod permission;
 mod read;
-mod reads;
 mod role;
 mod scope;
 mod scorecard;
@@ -161,7 +161,7 @@ pub fn compile(
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
     };
-    reads::assign(&mut model);
+    link::link(&mut model);
     Some(model)
 }
 
