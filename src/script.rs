@@ -219,7 +219,9 @@ fn near<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String>
         .filter_map(|name| {
             let distance = strsim::damerau_levenshtein(word, name);
             let tail = name.rsplit('.').next().unwrap_or(name);
-            let limit = (word.chars().count().max(name.chars().count()) / 3).max(1);
+            let longer = word.chars().count().max(name.chars().count());
+            // Words with nothing in common are not near, however short.
+            let limit = (longer / 3).max(1).min(longer.saturating_sub(1));
             let known_by_tail = name != word && tail == word;
             (known_by_tail || distance <= limit).then_some((if known_by_tail { 0 } else { distance }, name))
         })

@@ -96,6 +96,9 @@ impl Program {
     }
 }
 
+/// How many conditions stand in one bracket.
+const CHAIN: usize = 8;
+
 struct Writer<'a> {
     out: String,
     /// The place of each line from the second.
@@ -246,8 +249,17 @@ impl<'a> Writer<'a> {
         self.put(")");
     }
 
+    /// Long chains become a tree, since each link would be a level for rhai.
     fn chain(&mut self, all: &[Node], sign: &str, body: &Body) {
         self.put("(");
+        if all.len() > CHAIN {
+            let (first, second) = all.split_at(all.len() / 2);
+            self.chain(first, sign, body);
+            self.put(sign);
+            self.chain(second, sign, body);
+            self.put(")");
+            return;
+        }
         for (idx, node) in all.iter().enumerate() {
             if idx > 0 {
                 self.put(sign);

@@ -1,6 +1,6 @@
 //! Named functions: typed once, in order of their calls; a circle of calls is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ast::{Expr, Kind};
@@ -63,8 +63,14 @@ impl Library {
                 library.add(def, None);
             }
         }
-        let mut order =
-            Order { trees: &trees, by_name: &by_name, done: Vec::new(), path: Vec::new(), found: &mut found };
+        let mut order = Order {
+            trees: &trees,
+            by_name: &by_name,
+            done: Vec::new(),
+            path: Vec::new(),
+            circles: BTreeSet::new(),
+            found: &mut found,
+        };
         for name in trees.keys() {
             order.visit(name);
         }
@@ -125,6 +131,8 @@ struct Order<'a, 'b> {
     by_name: &'a BTreeMap<Arc<str>, &'a FunctionDef<'b>>,
     done: Vec<Arc<str>>,
     path: Vec<Arc<str>>,
+    /// Circles already told, whichever function they were entered by.
+    circles: BTreeSet<BTreeSet<Arc<str>>>,
     found: &'a mut Vec<Diagnostic>,
 }
 
@@ -155,14 +163,14 @@ impl Order<'_, '_> {
     }
 
     fn circle(&mut self, name: &str, at: usize, (start, end): (u32, u32)) {
+        if !self.circles.insert(self.path.iter().skip(at).cloned().collect()) {
+            return;
+        }
         let mut names: Vec<String> = self.path.iter().skip(at).map(|name| name.to_string()).collect();
         names.extend(self.path.get(at).map(|name| name.to_string()));
         let Some(text) = self.by_name.get(name).and_then(|def| def.body.as_ref()) else { return };
         let message = Message::new("script-recursive", [names.join(" → ")]);
-        let finding = Diagnostic::error(Code::RecursiveFunction, text.span_of(start, end), message);
-        if !self.found.contains(&finding) {
-            self.found.push(finding);
-        }
+        self.found.push(Diagnostic::error(Code::RecursiveFunction, text.span_of(start, end), message));
     }
 }
 

@@ -426,3 +426,20 @@ fn from_rhai(value: &Dynamic) -> Option<Value> {
     let duration = || value.clone().try_cast::<Duration>().map(Value::Duration);
     date.or_else(instant).or_else(duration)
 }
+
+#[cfg(test)]
+impl Sandbox {
+    /// What rhai makes of a text as it stands, for the test of our grammar.
+    pub(super) fn eval_raw(
+        &self,
+        text: &str,
+        values: &std::collections::BTreeMap<String, Value>,
+    ) -> Option<Value> {
+        let mut scope = rhai::Scope::new();
+        for (name, value) in values.iter().filter(|(name, _)| !name.contains('.')) {
+            scope.push_dynamic(name.as_str(), to_rhai(value));
+        }
+        let value = self.engine.eval_with_scope::<Dynamic>(&mut scope, text).ok()?;
+        from_rhai(&value)
+    }
+}
