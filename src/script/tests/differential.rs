@@ -115,7 +115,7 @@ impl Maker<'_> {
             ),
             6 => format!("{} % {}", self.leaf_typed(of), self.leaf_typed(Of::Bare)),
             7 => {
-                let name = self.one(&["n2", "n3", "n1"]);
+                let name = self.one(&["n2", "n3"]);
                 let (a, b, c) = (self.number(of, d), self.number(of, d), self.number(of, d));
                 format!("(switch {name} {{ 0 => {a}, 1 | -2 => {b}, 3..=9 => {a}, _ => {c} }})")
             }
