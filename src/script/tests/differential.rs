@@ -55,7 +55,7 @@ impl Maker<'_> {
         }
         let d = depth - 1;
         let cmp = ["<", ">=", "==", "!=", ">", "<="];
-        match self.pick(if self.plain { 8 } else { 16 }) {
+        match self.pick(if self.plain { 11 } else { 19 }) {
             0 => self.one(&["b1", "b2"]).into(),
             1 => format!("{} {} {}", self.number(Of::Bare, d), self.one(&cmp), self.number(Of::Bare, d)),
             2 => format!("{} && {}", self.condition(d), self.condition(d)),
@@ -69,18 +69,27 @@ impl Maker<'_> {
                 self.condition(d),
                 self.condition(d)
             ),
-            8 => format!("{} {} {}", self.number(Of::Points, d), self.one(&cmp), self.number(Of::Points, d)),
-            9 => format!("{} {} {}", self.word(d), self.one(&["==", "!="]), self.word(d)),
-            10 => format!("c1 {} [S, {}, c2]", self.one(&["in", "!in"]), self.one(&["A", "'B'"])),
-            11 => format!("{} {} {}", self.date(d), self.one(&cmp), self.date(d)),
-            12 => format!("known({})", self.one(&["e.p", "n1", "c1"])),
-            13 => format!(
+            8 => {
+                let order = self.one(&["<", ">=", ">", "<="]);
+                format!("{} {order} {} == b1", self.number(Of::Bare, d), self.number(Of::Bare, d))
+            }
+            9 => {
+                let order = self.one(&["<", ">=", ">", "<="]);
+                format!("b2 != {} {order} n1 ?? {}", self.number(Of::Bare, d), self.number(Of::Bare, d))
+            }
+            10 => format!("{} {} [1, n2, 0.5] == b1", self.number(Of::Bare, d), self.one(&["in", "!in"])),
+            11 => format!("{} {} {}", self.number(Of::Points, d), self.one(&cmp), self.number(Of::Points, d)),
+            12 => format!("{} {} {}", self.word(d), self.one(&["==", "!="]), self.word(d)),
+            13 => format!("c1 {} [S, {}, c2]", self.one(&["in", "!in"]), self.one(&["A", "'B'"])),
+            14 => format!("{} {} {}", self.date(d), self.one(&cmp), self.date(d)),
+            15 => format!("known({})", self.one(&["e.p", "n1", "c1"])),
+            16 => format!(
                 "{} {} 0..{}",
                 self.number(Of::Bare, d),
                 self.one(&["in", "!in"]),
                 self.number(Of::Bare, d)
             ),
-            14 => {
+            17 => {
                 format!("t1.{}(\"{}\")", self.one(&["contains", "starts_with"]), self.one(&["a", "", "迟"]))
             }
             _ => format!("{} in xs", self.number(Of::Bare, d)),
