@@ -15,6 +15,7 @@ mod script;
 mod source;
 mod syntax;
 mod value;
+mod zone;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::Policy;
