@@ -97,6 +97,8 @@ fn what_has_no_meaning_or_type() {
         ("event.score > \"80\"", &[(TypeMismatch, "event.score > \"80\"", None)]),
         ("event.score > staff.hired", &[(TypeMismatch, "event.score > staff.hired", None)]),
         ("event.at > staff.hired", &[(TypeMismatch, "event.at > staff.hired", None)]),
+        ("staff.hired > \"2026-3-2\"", &[(BadDate, "\"2026-3-2\"", None)]),
+        ("coached == yes", &[(UnknownName, "yes", Some("true"))]),
         ("$chat_reply > 5", &[(TypeMismatch, "$chat_reply > 5", None)]),
         ("band > S", &[(TypeMismatch, "band > S", None)]),
         ("band == staff.position", &[(TypeMismatch, "band == staff.position", None)]),
