@@ -368,6 +368,22 @@ fn functions_are_checked() {
 }
 
 #[test]
+fn long_chains_of_calls_are_refused() {
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let chain = |n: usize| -> Vec<(&'static str, &'static str)> {
+        let link = |idx: usize| {
+            let body = if idx + 1 < n { format!("f{:05}(x)", idx + 1) } else { "x".into() };
+            (leak(format!("f{idx:05}")), leak(body))
+        };
+        (0..n).map(link).collect()
+    };
+    assert_eq!(functions(&chain(8)).1, []);
+    let found = functions(&chain(9)).1;
+    assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ScriptTooLarge]);
+    assert!(functions(&chain(5_000)).1.iter().all(|finding| finding.code == Code::ScriptTooLarge));
+}
+
+#[test]
 fn calls_that_multiply_end_with_a_limit() {
     let names: Vec<&'static str> = vec!["f0", "f1", "f2", "f3", "f4", "f5", "f6"];
     let body = "f0(x) + f0(x) + f0(x) + f0(x) + f0(x) + f0(x) + f0(x) + f0(x)";
