@@ -1,6 +1,6 @@
 //! Named functions: typed once, in order of their calls; a circle of calls is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ast::{Expr, Kind};
@@ -63,8 +63,16 @@ impl Library {
                 library.add(def, None);
             }
         }
-        let mut order =
-            Order { trees: &trees, by_name: &by_name, done: Vec::new(), path: Vec::new(), found: &mut found };
+        let mut order = Order {
+            trees: &trees,
+            by_name: &by_name,
+            done: Vec::new(),
+            levels: BTreeMap::new(),
+            limit: sandbox.limits().call_levels,
+            path: Vec::new(),
+            circles: BTreeSet::new(),
+            found: &mut found,
+        };
         for name in trees.keys() {
             order.visit(name);
         }
@@ -124,45 +132,70 @@ struct Order<'a, 'b> {
     trees: &'a BTreeMap<Arc<str>, Expr>,
     by_name: &'a BTreeMap<Arc<str>, &'a FunctionDef<'b>>,
     done: Vec<Arc<str>>,
+    /// Levels of calls of each function that is done.
+    levels: BTreeMap<Arc<str>, usize>,
+    /// The most levels allowed.
+    limit: usize,
     path: Vec<Arc<str>>,
+    /// Circles already told, whichever function they were entered by.
+    circles: BTreeSet<BTreeSet<Arc<str>>>,
     found: &'a mut Vec<Diagnostic>,
 }
 
 impl Order<'_, '_> {
-    /// Whether the function and all that it calls are free of circles.
-    fn visit(&mut self, name: &Arc<str>) -> bool {
-        if self.done.contains(name) {
-            return true;
+    /// How many levels of calls a function needs, itself included; nothing where it is in a circle or needs too many.
+    fn visit(&mut self, name: &Arc<str>) -> Option<usize> {
+        if let Some(levels) = self.levels.get(name) {
+            return Some(*levels);
         }
-        let Some(tree) = self.trees.get(name) else { return true };
+        // What is declared without a readable body calls nothing.
+        let Some(tree) = self.trees.get(name) else { return Some(0) };
         self.path.push(name.clone());
         let mut calls = Vec::new();
         collect(tree, &mut calls);
-        let mut clear = true;
+        let (mut levels, mut clear) = (1, self.path.len() <= self.limit);
         for (called, start, end) in calls {
             if let Some(at) = self.path.iter().position(|before| *before == called) {
                 self.circle(name, at, (start, end));
                 clear = false;
-            } else {
-                clear &= self.visit(&called);
+            } else if clear {
+                match self.visit(&called) {
+                    Some(inner) => levels = levels.max(inner + 1),
+                    None => clear = false,
+                }
             }
         }
-        self.path.pop();
-        if clear {
-            self.done.push(name.clone());
+        if self.path.len() > self.limit || levels > self.limit {
+            self.too_many(name);
+            clear = false;
         }
-        clear
+        self.path.pop();
+        if !clear {
+            return None;
+        }
+        self.levels.insert(name.clone(), levels);
+        self.done.push(name.clone());
+        Some(levels)
+    }
+
+    fn too_many(&mut self, name: &str) {
+        let Some(text) = self.by_name.get(name).and_then(|def| def.body.as_ref()) else { return };
+        let message = Message::new("script-limit-calls", [self.limit]);
+        let finding = Diagnostic::error(Code::ScriptTooLarge, text.span, message);
+        if !self.found.contains(&finding) {
+            self.found.push(finding);
+        }
     }
 
     fn circle(&mut self, name: &str, at: usize, (start, end): (u32, u32)) {
+        if !self.circles.insert(self.path.iter().skip(at).cloned().collect()) {
+            return;
+        }
         let mut names: Vec<String> = self.path.iter().skip(at).map(|name| name.to_string()).collect();
         names.extend(self.path.get(at).map(|name| name.to_string()));
         let Some(text) = self.by_name.get(name).and_then(|def| def.body.as_ref()) else { return };
         let message = Message::new("script-recursive", [names.join(" → ")]);
-        let finding = Diagnostic::error(Code::RecursiveFunction, text.span_of(start, end), message);
-        if !self.found.contains(&finding) {
-            self.found.push(finding);
-        }
+        self.found.push(Diagnostic::error(Code::RecursiveFunction, text.span_of(start, end), message));
     }
 }
 

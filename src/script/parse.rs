@@ -106,7 +106,7 @@ impl Parser<'_, '_> {
             _ => return Ok(Statement::Plain(target)),
         };
         // Only what `let` made can be assigned to, in a text of several statements; elsewhere `=` means `==`.
-        let alone = self.next == 1 && !self.lexemes.iter().any(|l| l.token == Token::Sign(";"));
+        let alone = !self.lexemes.iter().any(|l| l.token == Token::Sign(";"));
         if alone || !matches!(target.kind, Kind::Path(_) | Kind::Field(..) | Kind::Index(..)) {
             return Err(self.unexpected(&Token::End));
         }

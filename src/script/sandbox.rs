@@ -275,6 +275,9 @@ fn register_operators(engine: &mut Engine) {
     engine.register_fn("rb_no_case", || -> Rhai<Dynamic> {
         Err(failed(Message::new("script-no-case", ["?"])))
     });
+    engine.register_fn("rb_date", |text: &str| -> Rhai<NaiveDate> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| failed(no_value("date")))
+    });
     engine.register_fn("rb_decimal", |text: &str| -> Rhai<Dynamic> {
         Decimal::from_str_exact(text)
             .map(|x| to_rhai(&ops::number(x)))
@@ -425,4 +428,21 @@ fn from_rhai(value: &Dynamic) -> Option<Value> {
     let instant = || value.clone().try_cast::<DateTime<Utc>>().map(Value::Instant);
     let duration = || value.clone().try_cast::<Duration>().map(Value::Duration);
     date.or_else(instant).or_else(duration)
+}
+
+#[cfg(test)]
+impl Sandbox {
+    /// What rhai makes of a text as it stands, for the test of our grammar.
+    pub(super) fn eval_raw(
+        &self,
+        text: &str,
+        values: &std::collections::BTreeMap<String, Value>,
+    ) -> Option<Value> {
+        let mut scope = rhai::Scope::new();
+        for (name, value) in values.iter().filter(|(name, _)| !name.contains('.')) {
+            scope.push_dynamic(name.as_str(), to_rhai(value));
+        }
+        let value = self.engine.eval_with_scope::<Dynamic>(&mut scope, text).ok()?;
+        from_rhai(&value)
+    }
 }

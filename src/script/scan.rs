@@ -46,7 +46,8 @@ pub fn allowed(text: &ScriptText<'_>, name: &Name, called: bool) -> Result<(), B
         let message = Message::new("script-word-operator", [word, right]);
         return Err(Box::new(Diagnostic::error(Code::ScriptSyntax, span, message).fix(span, right)));
     }
-    if !KEYWORDS.contains(&word) && !(called && FUNCTIONS.contains(&word)) {
+    let forbidden = KEYWORDS.contains(&word) || (called && FUNCTIONS.contains(&word));
+    if !forbidden {
         return Ok(());
     }
     let finding = Diagnostic::error(Code::ScriptForbidden, span, Message::new("script-forbidden", [word]));

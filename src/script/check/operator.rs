@@ -8,6 +8,9 @@ use crate::lang::Message;
 use crate::value::{Type, Unit, Value};
 use rust_decimal::Decimal;
 
+/// See `Checker::wordy`.
+const WORD: u8 = 2;
+
 /// Whether a number is whole, and its unit.
 fn number_of(ty: &Type) -> Option<(bool, Unit)> {
     match ty {
@@ -212,7 +215,7 @@ impl Checker<'_> {
         want: Option<&Type>,
         lenient: bool,
     ) -> (Option<Typed>, Option<Typed>) {
-        if want.is_none() && self.wordy(left) && !self.wordy(right) {
+        if want.is_none() && self.wordy(left) > self.wordy(right) {
             let b = self.check(right, None, lenient);
             let Some(b) = b else { return (None, None) };
             let a = self.check(left, b.ty.as_ref(), lenient);
@@ -220,7 +223,7 @@ impl Checker<'_> {
         }
         let a = self.check(left, want, lenient);
         // Without the left side's type a bare word would only be reported as unknown besides.
-        if a.is_none() && want.is_none() && self.wordy(right) {
+        if a.is_none() && want.is_none() && self.wordy(right) == WORD {
             return (None, None);
         }
         let wanted = want.cloned().or(a.as_ref().and_then(|a| a.ty.clone()));
@@ -228,21 +231,22 @@ impl Checker<'_> {
         (a, b)
     }
 
-    /// Whether an expression may be a word whose meaning the other side decides.
-    fn wordy(&self, expr: &Expr) -> bool {
+    /// How much an expression looks like a word whose meaning the other side decides: `WORD` where nothing else is
+    /// left, 1 where it could be a name of the scope too, 0 where it has a type of its own.
+    fn wordy(&self, expr: &Expr) -> u8 {
         match &expr.kind {
-            Kind::Text(_) => true,
-            Kind::Path(path) => {
-                !path.contains(['.', '$'])
-                    && !self.locals.iter().any(|local| local.name == *path)
-                    && self.scope.resolve(path).is_err()
-            }
+            Kind::Text(_) => WORD,
+            Kind::Path(path) if path.contains(['.', '$']) => 0,
+            Kind::Path(path) if self.locals.iter().any(|local| local.name == *path) => 0,
+            Kind::Path(path) if self.scope.resolve(path).is_ok() => 1,
+            Kind::Path(_) => WORD,
             Kind::If(_, then, other) => {
-                self.wordy(then) && other.as_ref().is_none_or(|other| self.wordy(other))
+                let other = other.as_ref().map_or(WORD, |other| self.wordy(other));
+                self.wordy(then).min(other)
             }
             Kind::Block(_, Some(value)) => self.wordy(value),
-            Kind::Switch(_, cases) => cases.iter().all(|case| self.wordy(&case.body)),
-            _ => false,
+            Kind::Switch(_, cases) => cases.iter().map(|case| self.wordy(&case.body)).min().unwrap_or(0),
+            _ => 0,
         }
     }
 
