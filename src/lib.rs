@@ -1,6 +1,7 @@
 //! `rulebook` turns a company's written regulation into software that runs, explains itself and can be tested.
 #![allow(dead_code)] // while the floors are laid
 
+mod audit;
 mod calendar;
 mod diag;
 mod engine;
@@ -13,6 +14,7 @@ mod record;
 mod scalar;
 mod script;
 mod source;
+mod store;
 mod syntax;
 mod value;
 
