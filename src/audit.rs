@@ -83,7 +83,8 @@ pub enum Finding {
 /// A value that JSON cannot hold; no record that passed the door has one.
 pub fn payload(record: &Record) -> Result<String> {
     serde_json::to_string(record).map_err(|err| {
-        Error::new(ErrorKind::Malformed, format!("record `{}` cannot be written as JSON", record.id)).because(err)
+        Error::new(ErrorKind::Malformed, format!("record `{}` cannot be written as JSON", record.id))
+            .because(err)
     })
 }
 
@@ -135,7 +136,11 @@ pub fn verify(against: &AuditHead, entries: &[Entry]) -> Vec<Finding> {
     for entry in entries {
         let fits = entry.payload.as_deref().is_none_or(|payload| hash(payload) == entry.hash);
         if !fits {
-            findings.push(Finding::Altered { subject: subject.clone(), seq: entry.seq, record: entry.id.clone() });
+            findings.push(Finding::Altered {
+                subject: subject.clone(),
+                seq: entry.seq,
+                record: entry.id.clone(),
+            });
         }
     }
     let found = entries.len() as u64;
@@ -245,7 +250,10 @@ mod tests {
         altered[1].payload = Some("B".to_owned());
         assert!(matches!(verify(&head, &altered)[..], [Finding::Altered { seq: 2, .. }]));
 
-        assert!(matches!(verify(&head, &entries(&["a", "b"]))[..], [Finding::Dropped { expected: 3, found: 2, .. }]));
+        assert!(matches!(
+            verify(&head, &entries(&["a", "b"]))[..],
+            [Finding::Dropped { expected: 3, found: 2, .. }]
+        ));
         assert!(matches!(verify(&head, &entries(&["a", "B", "c"]))[..], [Finding::Replaced { seq: 3, .. }]));
         assert!(matches!(verify(&head, &entries(&["b", "a", "c"]))[..], [Finding::Replaced { .. }]));
     }

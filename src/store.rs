@@ -253,7 +253,12 @@ pub trait Store: Send {
     fn save(&mut self, subject: &str, saved: &Saved, milestone: bool) -> Result<()>;
 
     /// The newest saved state of a revision, with a frontier before an instant if one is given.
-    fn saved(&mut self, subject: &str, revision: &str, before: Option<DateTime<Utc>>) -> Result<Option<Saved>>;
+    fn saved(
+        &mut self,
+        subject: &str,
+        revision: &str,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Option<Saved>>;
 
     /// Subjects at which something happens by itself until an instant (inclusive), by instant and name, at most `limit`.
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>>;
@@ -265,8 +270,13 @@ pub trait Store: Send {
     fn readers(&mut self, source: &str, from: DateTime<Utc>) -> Result<Vec<Reading>>;
 
     /// The samples of a person (bare name) and measure with `from <= at < to`, by id.
-    fn samples(&mut self, person: &str, measure: &str, from: DateTime<Utc>, to: DateTime<Utc>)
-    -> Result<Vec<Sample>>;
+    fn samples(
+        &mut self,
+        person: &str,
+        measure: &str,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<Sample>>;
 
     /// One sample by id.
     fn sample(&mut self, id: &str) -> Result<Option<Sample>>;
@@ -369,7 +379,8 @@ fn check_expected(subject: &str, expected: u64, found: u64) -> Result<()> {
     if expected == found {
         return Ok(());
     }
-    let detail = format!("`{subject}` has {found} records where {expected} were expected; somebody else wrote to it");
+    let detail =
+        format!("`{subject}` has {found} records where {expected} were expected; somebody else wrote to it");
     Err(Error::new(ErrorKind::Stale, detail))
 }
 

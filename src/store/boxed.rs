@@ -47,7 +47,12 @@ impl<S: Store + ?Sized> Store for Box<S> {
     fn save(&mut self, subject: &str, saved: &Saved, milestone: bool) -> Result<()> {
         (**self).save(subject, saved, milestone)
     }
-    fn saved(&mut self, subject: &str, revision: &str, before: Option<DateTime<Utc>>) -> Result<Option<Saved>> {
+    fn saved(
+        &mut self,
+        subject: &str,
+        revision: &str,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Option<Saved>> {
         (**self).saved(subject, revision, before)
     }
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Change, Delivery, Head, Kept, Outgoing, Reading, Rejected, Review, Saved, Score, Store, Totals, kind_word,
-    verdict_word,
+    Change, Delivery, Head, Kept, Outgoing, Reading, Rejected, Review, Saved, Score, Store, Totals,
+    kind_word, verdict_word,
 };
 use crate::audit::Entry;
 use crate::engine::{ClockChange, Effect, Sample};
@@ -95,8 +95,13 @@ impl MemoryStore {
 
     fn put_effects(&mut self, effects: &[Effect], withdrawn: &[Name]) {
         for effect in effects {
-            let acknowledged = self.tables.outbox.get(&effect.id).is_some_and(|(_, acknowledged, _)| *acknowledged);
-            self.put(|tables| &mut tables.outbox, effect.id.clone(), Some((effect.clone(), acknowledged, false)));
+            let acknowledged =
+                self.tables.outbox.get(&effect.id).is_some_and(|(_, acknowledged, _)| *acknowledged);
+            self.put(
+                |tables| &mut tables.outbox,
+                effect.id.clone(),
+                Some((effect.clone(), acknowledged, false)),
+            );
         }
         for id in withdrawn {
             if let Some((effect, acknowledged, _)) = self.tables.outbox.get(id).cloned() {
@@ -231,7 +236,11 @@ impl Store for MemoryStore {
                 Some(known) => known.then,
                 None => review.then,
             };
-            self.put(|tables| &mut tables.reviews, review.id.clone(), Some(Review { then, ..review.clone() }));
+            self.put(
+                |tables| &mut tables.reviews,
+                review.id.clone(),
+                Some(Review { then, ..review.clone() }),
+            );
         }
         Ok(())
     }
@@ -243,7 +252,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn saved(&mut self, subject: &str, revision: &str, before: Option<DateTime<Utc>>) -> Result<Option<Saved>> {
+    fn saved(
+        &mut self,
+        subject: &str,
+        revision: &str,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Option<Saved>> {
         let subject: Name = subject.into();
         let range = (subject.clone(), 0, false)..=(subject, u64::MAX, true);
         let fits = |saved: &&Saved| {
@@ -278,7 +292,8 @@ impl Store for MemoryStore {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<Sample>> {
-        let key = |at| -> (Name, Name, DateTime<Utc>, Name) { (person.into(), measure.into(), at, "".into()) };
+        let key =
+            |at| -> (Name, Name, DateTime<Utc>, Name) { (person.into(), measure.into(), at, "".into()) };
         let ids = self.tables.credited.range(key(from)..key(to)).map(|((_, _, _, id), ())| id);
         let mut found: Vec<Sample> = ids.filter_map(|id| self.tables.samples.get(id)).cloned().collect();
         found.sort_by(|one, two| one.id.cmp(&two.id));
@@ -290,9 +305,11 @@ impl Store for MemoryStore {
     }
 
     fn outbox(&mut self, delivery: Delivery, limit: usize) -> Result<Vec<Effect>> {
-        let fitting = self.tables.outbox.values().filter(|(_, acknowledged, withdrawn)| {
-            Delivery::of(*acknowledged, *withdrawn) == delivery
-        });
+        let fitting = self
+            .tables
+            .outbox
+            .values()
+            .filter(|(_, acknowledged, withdrawn)| Delivery::of(*acknowledged, *withdrawn) == delivery);
         let mut effects: Vec<&Effect> = fitting.map(|(effect, _, _)| effect).collect();
         effects.sort_by(|one, two| (one.at, &one.id).cmp(&(two.at, &two.id)));
         Ok(effects.into_iter().take(limit).cloned().collect())

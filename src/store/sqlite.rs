@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    Change, Delivery, Head, Outgoing, Reading, Rejected, Review, Saved, Score, Store, Totals, check_expected, taken,
+    Change, Delivery, Head, Outgoing, Reading, Rejected, Review, Saved, Score, Store, Totals, check_expected,
+    taken,
 };
 use crate::audit::{Entry, Hash};
 use crate::engine::{Effect, Sample, State};
@@ -64,7 +65,8 @@ impl SqliteStore {
         let temporary = Temporary(path.clone());
         temporary.remove();
         let db = Connection::open(&path).map_err(|err| cannot_open(&path, err))?;
-        let settings = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;";
+        let settings =
+            "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;";
         SqliteStore::with(db, settings, Some(temporary))
     }
 
@@ -193,7 +195,8 @@ impl Store for SqliteStore {
 
     fn head(&mut self, subject: &str) -> Result<Option<Head>> {
         let Some(number) = self.known_number(subject)? else { return Ok(None) };
-        let sql = "SELECT kind, opened, seq, chain, known, frontier, swept, next_due FROM heads WHERE subject = ?1";
+        let sql =
+            "SELECT kind, opened, seq, chain, known, frontier, swept, next_due FROM heads WHERE subject = ?1";
         self.row(sql, [number], |row| {
             Ok(Head {
                 subject: subject.into(),
@@ -265,7 +268,12 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn saved(&mut self, subject: &str, revision: &str, before: Option<DateTime<Utc>>) -> Result<Option<Saved>> {
+    fn saved(
+        &mut self,
+        subject: &str,
+        revision: &str,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<Option<Saved>> {
         let Some(number) = self.known_number(subject)? else { return Ok(None) };
         let sql = "SELECT seq, swept, state FROM states
                    WHERE subject = ?1 AND revision = ?2 AND frontier < ?3
@@ -298,7 +306,12 @@ impl Store for SqliteStore {
                    WHERE source = ?1 AND at >= ?2 ORDER BY at, name, record";
         let source: Arc<str> = source.into();
         self.rows(sql, params![number, from.timestamp()], |row| {
-            Ok(Reading { source: source.clone(), at: instant(row, 0)?, reader: name(row, 1)?, record: name(row, 2)? })
+            Ok(Reading {
+                source: source.clone(),
+                at: instant(row, 0)?,
+                reader: name(row, 1)?,
+                record: name(row, 2)?,
+            })
         })
     }
 
@@ -319,7 +332,8 @@ impl Store for SqliteStore {
     }
 
     fn outbox(&mut self, delivery: Delivery, limit: usize) -> Result<Vec<Effect>> {
-        let sql = "SELECT payload FROM outbox WHERE acknowledged = ?1 AND withdrawn = ?2 ORDER BY at, id LIMIT ?3";
+        let sql =
+            "SELECT payload FROM outbox WHERE acknowledged = ?1 AND withdrawn = ?2 ORDER BY at, id LIMIT ?3";
         let acknowledged = matches!(delivery, Delivery::Done | Delivery::Undone);
         let withdrawn = matches!(delivery, Delivery::Withdrawn | Delivery::Undone);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -329,7 +343,10 @@ impl Store for SqliteStore {
     fn outgoing(&mut self, id: &str) -> Result<Option<Outgoing>> {
         let sql = "SELECT payload, acknowledged, withdrawn FROM outbox WHERE id = ?1";
         self.row(sql, [id], |row| {
-            Ok(Outgoing { effect: json(row, 0, "outbox")?, delivery: Delivery::of(get(row, 1)?, get(row, 2)?) })
+            Ok(Outgoing {
+                effect: json(row, 0, "outbox")?,
+                delivery: Delivery::of(get(row, 1)?, get(row, 2)?),
+            })
         })
     }
 
@@ -341,7 +358,12 @@ impl Store for SqliteStore {
         let Some(number) = self.known_number(subject)? else { return Ok(Vec::new()) };
         let sql = "SELECT card, period, band, payload FROM scores WHERE subject = ?1 ORDER BY card, period";
         self.rows(sql, [number], |row| {
-            Ok(Score { card: name(row, 0)?, period: name(row, 1)?, band: name(row, 2)?, result: json(row, 3, subject)? })
+            Ok(Score {
+                card: name(row, 0)?,
+                period: name(row, 1)?,
+                band: name(row, 2)?,
+                result: json(row, 3, subject)?,
+            })
         })
     }
 
@@ -422,8 +444,9 @@ fn count(row: &Row<'_>, idx: usize) -> Result<u64> {
 
 fn instant(row: &Row<'_>, idx: usize) -> Result<DateTime<Utc>> {
     let seconds: i64 = get(row, idx)?;
-    DateTime::from_timestamp(seconds, 0)
-        .ok_or_else(|| Error::new(ErrorKind::Store, format!("the store holds `{seconds}` where an instant should be")))
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| {
+        Error::new(ErrorKind::Store, format!("the store holds `{seconds}` where an instant should be"))
+    })
 }
 
 fn instant_option(row: &Row<'_>, idx: usize) -> Result<Option<DateTime<Utc>>> {
@@ -451,8 +474,9 @@ fn text(value: &impl serde::Serialize) -> Result<String> {
 
 fn sample(row: &Row<'_>) -> Result<Sample> {
     let value: Arc<str> = name(row, 4)?;
-    let value = crate::scalar::decimal(&value)
-        .map_err(|_| Error::new(ErrorKind::Store, format!("the store holds `{value}` where a number should be")))?;
+    let value = crate::scalar::decimal(&value).map_err(|_| {
+        Error::new(ErrorKind::Store, format!("the store holds `{value}` where a number should be"))
+    })?;
     Ok(Sample {
         id: name(row, 0)?,
         measure: name(row, 1)?,
@@ -461,4 +485,18 @@ fn sample(row: &Row<'_>) -> Result<Sample> {
         value,
         source: name(row, 5)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_file_is_removed() {
+        let store = SqliteStore::temporary().unwrap();
+        let path = store._temporary.as_ref().unwrap().0.clone();
+        assert!(path.exists());
+        drop(store);
+        assert!(!path.exists());
+    }
 }

@@ -16,17 +16,21 @@ impl SqliteStore {
             totals.subjects.insert(kind, count);
         }
         let sql = "SELECT workflow || '.' || clock, verdict, count(*) FROM clocks GROUP BY 1, 2";
-        for (clock, verdict, count) in self.rows(sql, [], |row| Ok((name(row, 0)?, name(row, 1)?, count(row, 2)?)))? {
+        for (clock, verdict, count) in
+            self.rows(sql, [], |row| Ok((name(row, 0)?, name(row, 1)?, count(row, 2)?)))?
+        {
             totals.clocks.entry(clock).or_default().insert(verdict, count);
         }
         let sql = "SELECT card, period, band, count(*) FROM scores GROUP BY 1, 2, 3";
-        let read = |row: &rusqlite::Row<'_>| Ok((name(row, 0)?, name(row, 1)?, name(row, 2)?, count(row, 3)?));
+        let read =
+            |row: &rusqlite::Row<'_>| Ok((name(row, 0)?, name(row, 1)?, name(row, 2)?, count(row, 3)?));
         for (card, period, band, count) in self.rows(sql, [], read)? {
             totals.scores.entry(card).or_default().entry(period).or_default().insert(band, count);
         }
         let sql = "SELECT kind, acknowledged, withdrawn, count(*) FROM outbox GROUP BY 1, 2, 3";
-        let read =
-            |row: &rusqlite::Row<'_>| Ok((name(row, 0)?, Delivery::of(get(row, 1)?, get(row, 2)?), count(row, 3)?));
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok((name(row, 0)?, Delivery::of(get(row, 1)?, get(row, 2)?), count(row, 3)?))
+        };
         for (kind, delivery, count) in self.rows(sql, [], read)? {
             totals.effects.entry(kind).or_default().insert(Arc::from(delivery.word()), count);
         }

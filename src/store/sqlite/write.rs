@@ -11,7 +11,8 @@ impl SqliteStore {
     pub(super) fn write(&mut self, change: &Change<'_>) -> Result<()> {
         let head = change.head;
         let subject = self.number(&head.subject)?;
-        let found: Option<i64> = self.row("SELECT seq FROM heads WHERE subject = ?1", [subject], |row| get(row, 0))?;
+        let found: Option<i64> =
+            self.row("SELECT seq FROM heads WHERE subject = ?1", [subject], |row| get(row, 0))?;
         let found = found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0);
         check_expected(&head.subject, change.expected, found)?;
         self.write_records(subject, change)?;
