@@ -3,10 +3,13 @@
 use crate::lang::Message;
 use crate::source::{Sources, Span};
 
+mod blank;
 mod code;
+mod near;
 mod render;
 
 pub use code::Code;
+pub use near::nearest;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,33 @@
 //! A step is data: what moved, which effects are owed, which clocks and samples changed, and a trace that alone
 //! suffices to explain it.
 
+mod clock;
+mod context;
+mod deliver;
+mod derive;
+mod door;
+mod duty;
+mod fold;
+mod judge;
+mod lifecycle;
+mod people;
+mod run;
+mod score;
 mod state;
 mod step;
+mod streak;
+mod subject;
+mod table;
 mod trace;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{KindId, Model, Property, ReadId};
+use crate::record::{Data, Event, Record};
+use crate::value::Value;
 
 pub use state::{
     Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult, ScoreState,
@@ -15,14 +39,11 @@ pub use step::{
     Cause, ClockChange, ClockEvent, Effect, EffectKind, GroundLost, Moved, Outcome, Refusal, Rejudged, Said,
     Sample, Step, Verdict,
 };
+pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{Entry, Trace};
 
-use chrono::{DateTime, Utc};
-use std::sync::Arc;
-
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::Model;
-use crate::record::{Data, Event, Record};
+pub(crate) use door::subject_named;
+pub(crate) use subject::{due, next_due};
 
 /// What the door makes of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,74 +59,146 @@ pub enum Admitted {
 pub struct ReadRequest {
     /// The key under which the answer is captured: `actor.onboarding`.
     pub path: Arc<str>,
-    /// The other subject's full name: `staff/li`; `None` when the naming field is absent (the answer is absent then).
+    /// The other subject's full name: `staff/li`; `None` when nothing names one (the answer is absent then).
     pub subject: Option<Arc<str>>,
-    /// Which of the model's reads; the first hop applies to `subject`, later hops to what each one names.
-    pub read: crate::model::ReadId,
+    /// Which of the policy's reads; its first hop applies to `subject`, later hops to what each one names.
+    pub read: ReadId,
 }
 
 /// The state of a subject that nothing has happened to yet.
-pub(crate) fn blank(_model: &Model, _subject: &str) -> Result<State> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+///
+/// # Errors
+/// [`ErrorKind::Unknown`] for a kind the policy does not have.
+pub(crate) fn blank(model: &Model, subject: &str) -> Result<State> {
+    let (kind, _) = model.split_subject(subject).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Unknown,
+            format!("`{subject}` is no subject of this policy: expected `kind/name`"),
+        )
+    })?;
+    Ok(blank_of(model, subject, kind))
+}
+
+pub(crate) fn blank_of(model: &Model, subject: &str, kind_id: KindId) -> State {
+    let kind = model.kind(kind_id);
+    let card = |card: &crate::model::ScorecardId| ScoreState {
+        card: *card,
+        targets: Vec::new(),
+        exempted: Vec::new(),
+        results: Vec::new(),
+        restarts: Vec::new(),
+    };
+    State {
+        subject: Arc::from(subject),
+        kind: kind_id,
+        opened: None,
+        fields: vec![Value::Absent; kind.fields.len()],
+        cases: Vec::new(),
+        counts: vec![0; kind.workflows.len()],
+        pending: Vec::new(),
+        scores: kind.scorecards.iter().map(card).collect(),
+        duties: kind
+            .duties
+            .iter()
+            .map(|duty| DutyState { duty: *duty, next: None, open: Vec::new() })
+            .collect(),
+        ground_lost: Vec::new(),
+        frontier: DateTime::<Utc>::MIN_UTC,
+        last: None,
+        next_due: None,
+    }
 }
 
 /// What of other subjects an event needs before it can be judged.
-pub(crate) fn reads_needed(_model: &Model, _state: &State, _event: &Event) -> Vec<ReadRequest> {
-    Vec::new()
+pub(crate) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<ReadRequest> {
+    door::reads_needed(model, state, event)
 }
 
 /// One property of a subject's state, for answering a read.
-pub(crate) fn property(
-    _model: &Model,
-    _state: &State,
-    _property: crate::model::Property,
-) -> crate::value::Value {
-    crate::value::Value::Absent
+pub(crate) fn property(model: &Model, state: &State, property: Property) -> Value {
+    match property {
+        Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
+        Property::Workflow(workflow) => state
+            .latest_case(workflow)
+            .and_then(|case| case.configuration.first())
+            .map_or(Value::Absent, |(active, _)| {
+                Value::Choice(model.workflow(workflow).state(*active).name.clone())
+            }),
+    }
 }
 
 /// The door: shape, types, horizon, defaults. `last_known` is the subject's latest `known`.
+///
+/// # Errors
+/// The policy's horizon cannot be computed.
 pub(crate) fn admit(
-    _model: &Model,
-    _state: &State,
-    _event: &Event,
-    _now: DateTime<Utc>,
-    _last_known: Option<DateTime<Utc>>,
-    _reads: Data,
+    model: &Model,
+    state: &State,
+    event: &Event,
+    now: DateTime<Utc>,
+    last_known: Option<DateTime<Utc>>,
+    reads: Data,
 ) -> Result<Admitted> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+    door::admit(model, state, event, now, last_known, reads)
 }
 
-/// Judges a record at or after the state's frontier; derived instants before it come first. On an error the state is unusable: drop it and fold again.
-/// For a decision whose `accepted` is `None` the verdict is taken now and written into the step's record.
-pub(crate) fn judge(_model: &Model, _state: &mut State, _record: &Arc<Record>) -> Result<Step> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+/// Judges a record at or after the state's frontier; what happens by itself before it comes first.
+///
+/// For a decision whose `accepted` is `None` the verdict is taken now and written into the step's record; keep that
+/// record, not the one given.
+///
+/// # Errors
+/// The world failed. The state is then unusable: drop it and fold again.
+pub(crate) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
+    judge::judge(model, state, record)
 }
 
-/// Lets time pass until an instant (inclusive), without an event.
-pub(crate) fn advance(_model: &Model, _state: &mut State, _until: DateTime<Utc>) -> Result<Step> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+/// Lets time pass until an instant, without an event: everything whose second is over by then.
+///
+/// # Errors
+/// As [`judge`].
+pub(crate) fn advance(model: &Model, state: &mut State, until: DateTime<Utc>) -> Result<Step> {
+    judge::advance(model, state, until)
 }
 
 /// Folds the records of one subject from a base state (blank, or a snapshot that covers everything before them).
-/// `records` need no order; corrections among them are applied; time then passes until `until`. The last record's step is not special.
+///
+/// `records` need no order; corrections among them are applied; time then passes until `until`.
+///
+/// # Errors
+/// As [`judge`].
 pub(crate) fn fold(
-    _model: &Model,
-    _base: State,
-    _records: &[Arc<Record>],
-    _until: Option<DateTime<Utc>>,
-    _each: &mut dyn FnMut(Step),
+    model: &Model,
+    base: State,
+    records: &[Arc<Record>],
+    until: Option<DateTime<Utc>>,
+    each: &mut dyn FnMut(Step),
 ) -> Result<State> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+    fold::fold(model, base, records, until, each)
 }
 
-/// Folds again because `late` belongs before the frontier (or corrects something): both ways from the same base, and what differs.
+/// Folds again because `late` belongs before the frontier, corrects or withdraws something: both ways from one base.
+///
 /// The step tells `late`'s own outcome, `rejudged`, added effects and samples, `withdrawn`, `vanished`, `ground_lost`.
+///
+/// # Errors
+/// As [`judge`].
 pub(crate) fn refold(
-    _model: &Model,
-    _base: State,
-    _old: &[Arc<Record>],
-    _late: &Arc<Record>,
-    _until: DateTime<Utc>,
+    model: &Model,
+    base: State,
+    old: &[Arc<Record>],
+    late: &Arc<Record>,
+    until: DateTime<Utc>,
 ) -> Result<(State, Step)> {
-    Err(Error::new(ErrorKind::Unknown, "engine not built"))
+    fold::refold(model, base, old, late, until)
+}
+
+/// Whether a record has its place before what a state has already judged, or changes something that is judged.
+pub(crate) fn is_late(state: &State, record: &Record) -> bool {
+    fold::is_late(state, record)
+}
+
+/// The earliest instant that a late record touches: its own, or that of the record it corrects or withdraws.
+pub(crate) fn touches(record: &Record, find: impl Fn(&str) -> Option<DateTime<Utc>>) -> DateTime<Utc> {
+    fold::touches(record, find)
 }

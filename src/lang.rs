@@ -68,7 +68,25 @@ impl Message {
                 Lang::Zh => zh,
                 Lang::En => en,
             });
-        fill(template, &self.args)
+        let args: Vec<&str> = self.args.iter().map(|arg| side(arg, lang)).collect();
+        fill(template, &args)
+    }
+}
+
+/// An argument of a message that is worded differently in the two languages.
+pub fn either(zh: &str, en: &str) -> String {
+    format!("{zh}{BETWEEN}{en}")
+}
+
+/// Stands between the two wordings of an argument; no text that people write holds it.
+const BETWEEN: char = '\u{1f}';
+
+/// The wording of an argument in a language.
+fn side(arg: &str, lang: Lang) -> &str {
+    match (arg.split_once(BETWEEN), lang) {
+        (None, _) => arg,
+        (Some((zh, _)), Lang::Zh) => zh,
+        (Some((_, en)), Lang::En) => en,
     }
 }
 
@@ -78,7 +96,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static (&'static str, &'static str,
 }
 
 /// Puts the arguments into their places; an argument is never searched for places again.
-fn fill(template: &str, args: &[String]) -> String {
+fn fill(template: &str, args: &[&str]) -> String {
     let mut out = String::with_capacity(template.len() + 16);
     let mut rest = template;
     while let Some(open) = rest.find('{') {

@@ -110,6 +110,8 @@ pub struct Model {
     pub reads: Vec<Read>,
     /// The named functions.
     pub library: Library,
+    /// What the embedding app answers.
+    pub host: HostFunctions,
 }
 
 /// `policy:`
@@ -253,3 +255,29 @@ pub type Typed = (Arc<str>, Type);
 
 /// A named value.
 pub type NamedValue = (Arc<str>, Value);
+
+/// A function that the embedding app gives: values in, a value or a reason out.
+pub type HostFunction = Arc<dyn Fn(&[Value]) -> std::result::Result<Value, String> + Send + Sync>;
+
+/// The host functions of a policy by name.
+#[derive(Clone, Default)]
+pub struct HostFunctions(pub BTreeMap<Arc<str>, HostFunction>);
+
+impl HostFunctions {
+    /// Calls one by name.
+    ///
+    /// # Errors
+    /// The app gave no such function, or it failed: a line that says why.
+    pub fn call(&self, name: &str, args: &[Value]) -> std::result::Result<Value, String> {
+        match self.0.get(name) {
+            Some(function) => function(args),
+            None => Err(format!("the app gives no function `{name}`")),
+        }
+    }
+}
+
+impl std::fmt::Debug for HostFunctions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}

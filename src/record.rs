@@ -93,6 +93,9 @@ pub struct Record {
     /// For a decision: whether it was accepted at the door. It stands either way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<bool>,
+    /// For an accepted decision: what it did, `onboarding/1:not_qualified#0` (case, state, n-th transition).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<Arc<str>>,
     /// The record that this one corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Arc<str>>,

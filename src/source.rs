@@ -73,6 +73,12 @@ impl SourceFile {
         (line as u32, column as u32 + 1)
     }
 
+    /// The byte offset at which a line (from 1) begins.
+    pub fn line_start(&self, line: u32) -> usize {
+        let idx = line.saturating_sub(1) as usize;
+        self.lines.get(idx).map_or(self.text.len(), |start| *start as usize)
+    }
+
     /// The text of a line (from 1) without its line end.
     pub fn line(&self, line: u32) -> &str {
         let idx = line.saturating_sub(1) as usize;

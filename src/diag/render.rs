@@ -1,1 +1,168 @@
 //! A report as text with snippets, as JSON and as SARIF.
+
+use std::fmt;
+
+use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::lang::{Lang, Message};
+
+mod json;
+mod sarif;
+mod text;
+
+impl Report {
+    /// The report for people: each finding with file, line, column, snippet and help, then a line that counts them.
+    ///
+    /// Blanks still to be filled stand together in one block, one line each. `color` adds terminal colours.
+    pub fn render_text(&self, lang: Lang, color: bool) -> String {
+        let renderer = text::renderer(color);
+        let mut out = String::new();
+        for finding in self.diagnostics.iter().filter(|finding| finding.code != Code::BlankParameter) {
+            out.push_str(&text::finding(self, finding, lang, &renderer));
+            out.push_str("\n\n");
+        }
+        let blanks: Vec<&Diagnostic> =
+            self.diagnostics.iter().filter(|finding| finding.code == Code::BlankParameter).collect();
+        if !blanks.is_empty() {
+            out.push_str(&text::blanks(self, &blanks, lang, &renderer));
+            out.push_str("\n\n");
+        }
+        out.push_str(&self.summary(lang));
+        out.push('\n');
+        out
+    }
+
+    /// One line that counts the findings by severity.
+    fn summary(&self, lang: Lang) -> String {
+        let counts =
+            [Severity::Error, Severity::Warning, Severity::Note].map(|severity| self.count(severity));
+        let message = match counts {
+            [0, 0, 0] => Message::plain("report-clean"),
+            [errors, 0, 0] => Message::new("report-errors", [errors]),
+            [0, warnings, notes] => Message::new("report-no-errors", [warnings, notes]),
+            _ => Message::new("report-counts", counts),
+        };
+        message.render(lang)
+    }
+
+    /// The report for programs: an object with `findings` and their counts.
+    pub fn to_json(&self, lang: Lang) -> serde_json::Value {
+        json::report(self, lang)
+    }
+
+    /// The report for code hosts and editors, as SARIF 2.1.0.
+    pub fn to_sarif(&self, lang: Lang) -> serde_json::Value {
+        sarif::report(self, lang)
+    }
+}
+
+/// In Chinese, without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render_text(Lang::Zh, false))
+    }
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn word(self, lang: Lang) -> &'static str {
+        match (self, lang) {
+            (Severity::Error, Lang::Zh) => "错误",
+            (Severity::Warning, Lang::Zh) => "警告",
+            (Severity::Note, Lang::Zh) => "提示",
+            (Severity::Error, Lang::En) => "error",
+            (Severity::Warning, Lang::En) => "warning",
+            (Severity::Note, Lang::En) => "note",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Sources, Span};
+
+    fn report() -> Report {
+        let mut sources = Sources::default();
+        let text =
+            "parameters:\n  及格线: {clause: \"2.1.2\", 值: 80 points}\n  及格线: {value: 70 points}\n";
+        let file = sources.add("参数/a.yaml", text);
+        let place = |part: &str, nth: usize| {
+            let (start, _) = text.match_indices(part).nth(nth).unwrap();
+            Span::new(file, start, start + part.len())
+        };
+        let mut report = Report { sources, diagnostics: Vec::new() };
+        report.diagnostics.push(
+            Diagnostic::error(
+                Code::UnknownKey,
+                place("值", 0),
+                Message::new("unknown-key", ["值", "parameter"]),
+            )
+            .help(Message::new("did-you-mean", ["value"]))
+            .fix(place("值", 0), "value"),
+        );
+        report.diagnostics.push(
+            Diagnostic::warning(
+                Code::DuplicateKey,
+                place("及格线", 1),
+                Message::new("duplicate-key", ["及格线"]),
+            )
+            .also(place("及格线", 0), Message::plain("first-here")),
+        );
+        report.diagnostics.push(Diagnostic::blank(place("70 points", 0), "补考次数", Some("2.1.2")));
+        report.diagnostics.push(Diagnostic::blank(place("80 points", 0), "pass_mark", None));
+        report
+    }
+
+    #[test]
+    fn text_in_both_languages() {
+        let report = report();
+        insta::assert_snapshot!("text-zh", report.render_text(Lang::Zh, false));
+        insta::assert_snapshot!("text-en", report.render_text(Lang::En, false));
+        assert_eq!(report.to_string(), report.render_text(Lang::Zh, false));
+        assert!(report.render_text(Lang::Zh, true).contains("\u{1b}["), "colours are escape codes");
+        assert!(!report.render_text(Lang::Zh, false).contains('\u{1b}'), "plain text has none");
+    }
+
+    #[test]
+    fn json_and_sarif() {
+        let report = report();
+        let pretty = |value| serde_json::to_string_pretty(&value).unwrap();
+        insta::assert_snapshot!("json", pretty(report.to_json(Lang::En)));
+        let mut sarif = report.to_sarif(Lang::Zh);
+        let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().len();
+        assert_eq!(rules, Code::ALL.len());
+        let index = sarif["runs"][0]["results"][0]["ruleIndex"].as_u64().unwrap() as usize;
+        assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][index]["id"], "unknown-key");
+        sarif["runs"][0]["tool"] = serde_json::Value::Null;
+        insta::assert_snapshot!("sarif", pretty(sarif));
+    }
+
+    #[test]
+    fn a_report_counts_what_it_shows() {
+        let mut report = report();
+        assert!(report.to_string().ends_with("\n共 3 处错误、1 处警告、0 处提示\n"));
+        report.diagnostics.retain(|finding| finding.severity == Severity::Warning);
+        assert!(report.render_text(Lang::En, false).ends_with("no errors; 1 warning(s), 0 note(s)\n"));
+        report.diagnostics.clear();
+        assert_eq!(report.to_string(), "没有发现问题\n");
+    }
+
+    #[test]
+    fn spans_that_lie_outside_the_text_do_no_harm() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", "甲: 1\n");
+        let long = sources.add("b.yaml", &"长".repeat(5000));
+        for (file, start, end) in
+            [(file, 1, 2), (file, 7, 7), (file, 6, 90), (file, 90, 99), (long, 3000, 3003)]
+        {
+            let finding =
+                Diagnostic::error(Code::BadName, Span::new(file, start, end), Message::plain("first-here"))
+                    .fix(Span::new(file, start, end), "乙");
+            let report = Report { sources: sources.clone(), diagnostics: vec![finding] };
+            let text = report.render_text(Lang::Zh, false);
+            assert!(text.contains("bad-name") && text.len() < 2000, "{text}");
+            report.to_json(Lang::Zh);
+            report.to_sarif(Lang::Zh);
+        }
+    }
+}

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::GroundLost;
 use crate::model::{ClockId, DutyId, EventId, KindId, ScorecardId, StateId, WorkflowId};
 use crate::value::Value;
 
@@ -32,8 +33,12 @@ pub struct State {
     pub scores: Vec<ScoreState>,
     /// One for each duty of the kind.
     pub duties: Vec<DutyState>,
+    /// Decisions that stand although their ground is gone.
+    pub ground_lost: Vec<GroundLost>,
     /// Up to here everything has been judged.
     pub frontier: DateTime<Utc>,
+    /// The place of the last record judged: instant, order, id.
+    pub last: Option<(DateTime<Utc>, i64, Arc<str>)>,
     /// The next instant at which anything happens by itself.
     pub next_due: Option<DateTime<Utc>>,
 }
@@ -159,8 +164,8 @@ pub struct ScoreResult {
     pub final_at: Option<DateTime<Utc>>,
     /// Whether a later record replaced the first result.
     pub revised: bool,
-    /// How long each streak was when this result was told, in the order of the scorecard's streaks.
-    pub streaks: Vec<u32>,
+    /// How long each streak was when this result was told, in the order of the scorecard's streaks; `None`: undecided.
+    pub streaks: Vec<Option<u32>>,
 }
 
 /// What came out of a period.

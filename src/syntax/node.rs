@@ -16,7 +16,7 @@ pub struct Node {
 pub enum Kind {
     /// A text as written; nothing is guessed about its type.
     Scalar {
-        /// The text after YAML's own unescaping and folding.
+        /// The text after YAML's own unescaping and folding; empty for [`Style::Empty`].
         text: String,
         /// How it was written.
         style: Style,
@@ -38,4 +38,24 @@ pub enum Style {
     Quoted,
     /// A block, `|` or `>`.
     Block,
+}
+
+impl Node {
+    /// A scalar at a place.
+    pub fn scalar(text: impl Into<String>, style: Style, span: Span) -> Node {
+        Node { kind: Kind::Scalar { text: text.into(), style }, span }
+    }
+
+    /// The text of a scalar that is not empty.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar { text, style } if *style != Style::Empty => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing stands here: no value, `~` or `null`.
+    pub fn is_empty(&self) -> bool {
+        matches!(self.kind, Kind::Scalar { style: Style::Empty, .. })
+    }
 }

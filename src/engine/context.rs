@@ -1,0 +1,318 @@
+//! What an expression sees: the subject, the event at hand, the result or clock being told, parameters at the right date.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+use super::state::{Round, ScoreResult, State};
+use super::{streak, table};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lang::Message;
+use crate::model::{
+    Amount, AsOf, Expression, Model, ParameterId, ParameterValues, Part, ScorePart, Source, Template,
+};
+use crate::record::Data;
+use crate::script::{Host, ScriptError};
+use crate::value::{Unit, Value};
+
+use super::step::Said;
+
+/// The event at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Happening<'a> {
+    /// Its data in slots.
+    pub slots: &'a [Value],
+    /// The acting person.
+    pub by: Option<&'a Arc<str>>,
+    /// What was read of other subjects at the door.
+    pub reads: &'a Data,
+}
+
+/// Everything an expression may see.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub model: &'a Model,
+    pub state: &'a State,
+    /// The instant being judged.
+    pub at: DateTime<Utc>,
+    pub event: Option<Happening<'a>>,
+    /// The result being told.
+    pub result: Option<&'a ScoreResult>,
+    /// The round being told.
+    pub round: Option<&'a Round>,
+    /// Who stopped the round.
+    pub stopped_by: Option<&'a Arc<str>>,
+    /// First day of the assessment period, where one is at hand.
+    pub period_start: Option<NaiveDate>,
+    /// Inputs given by a caller.
+    pub arguments: &'a [Value],
+    /// Where the answers of host functions are kept, so that they become part of the record.
+    pub answered: Option<&'a RefCell<Data>>,
+}
+
+/// Why an expression gave no value.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// A value is missing: it decides nothing.
+    Absent(Arc<str>),
+    /// The world failed.
+    Error(Error),
+}
+
+/// What was read while evaluating.
+pub(super) type Reads = Vec<(Arc<str>, Value)>;
+
+impl<'a> Context<'a> {
+    /// A context without event, result or clock.
+    pub fn new(model: &'a Model, state: &'a State, at: DateTime<Utc>) -> Context<'a> {
+        Context {
+            model,
+            state,
+            at,
+            event: None,
+            result: None,
+            round: None,
+            stopped_by: None,
+            period_start: None,
+            arguments: &[],
+            answered: None,
+        }
+    }
+
+    /// Evaluates an expression and notes what it read.
+    pub fn eval(&self, expression: &Expression, reads: &mut Reads) -> Result<Value, Failure> {
+        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
+        match expression.code.eval(&mut view) {
+            Ok(value) => Ok(value),
+            Err(failed) => {
+                if let Some(error) = view.error.take() {
+                    return Err(Failure::Error(error));
+                }
+                Err(self.failure(expression, failed))
+            }
+        }
+    }
+
+    /// Evaluates a condition.
+    pub fn test(&self, expression: &Expression, reads: &mut Reads) -> Result<bool, Failure> {
+        match self.eval(expression, reads)? {
+            Value::Boolean(held) => Ok(held),
+            _ => Err(Failure::Absent(expression.text.clone())),
+        }
+    }
+
+    fn failure(&self, expression: &Expression, failed: ScriptError) -> Failure {
+        let path = self.model.sources.get(expression.span.file).map_or("", |file| &file.path);
+        match failed {
+            ScriptError::Absent { path } => Failure::Absent(path),
+            ScriptError::Limit { what, line, column, .. } => Failure::Error(Error::new(
+                ErrorKind::Script,
+                format!(
+                    "{path}:{line}:{column}: script limit reached: {}",
+                    what.render(crate::lang::Lang::En)
+                ),
+            )),
+            ScriptError::Failed { message, line, column, .. } => Failure::Error(Error::new(
+                ErrorKind::Script,
+                format!("{path}:{line}:{column}: {}", message.render(crate::lang::Lang::En)),
+            )),
+            ScriptError::Host(message) => {
+                Failure::Error(Error::new(ErrorKind::Script, message.render(crate::lang::Lang::En)))
+            }
+        }
+    }
+
+    /// The day that governs a parameter.
+    pub fn day_of(&self, as_of: AsOf) -> NaiveDate {
+        let today = || self.at.with_timezone(&self.model.header.zone).date_naive();
+        match as_of {
+            AsOf::PeriodStart => self.period_start.unwrap_or_else(today),
+            AsOf::Event | AsOf::Decision => today(),
+        }
+    }
+
+    /// The value of a parameter at its governing day.
+    pub fn parameter(&self, id: ParameterId) -> Result<Value> {
+        let parameter = self.model.parameter(id);
+        match &parameter.values {
+            ParameterValues::Dated(_) => {
+                let day = self.day_of(parameter.as_of);
+                match parameter.version_on(day) {
+                    Some(version) => Ok(version.value.clone()),
+                    None => Err(Error::new(
+                        ErrorKind::NotCovered,
+                        format!("parameter `${}` has no version in force on {day}", parameter.name),
+                    )),
+                }
+            }
+            ParameterValues::ByRow { by, rows } => {
+                let row = self.source(by)?;
+                row.as_str().and_then(|row| rows.get(row)).cloned().ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::NotCovered,
+                        format!("parameter `${}` has no row for `{row}`", parameter.name),
+                    )
+                })
+            }
+        }
+    }
+
+    /// An amount as a duration or a count.
+    pub fn amount(&self, amount: &Amount) -> Result<Value> {
+        match amount {
+            Amount::Duration(duration) => Ok(Value::Duration(*duration)),
+            Amount::Count(count, unit) => Ok(Value::Number(*count, *unit)),
+            Amount::Parameter(id) => self.parameter(*id),
+        }
+    }
+
+    /// The value behind a source; absent where nothing is known.
+    pub fn source(&self, source: &Source) -> Result<Value> {
+        Ok(match source {
+            Source::EventData(slot) => {
+                self.event.and_then(|event| event.slots.get(*slot)).cloned().unwrap_or_default()
+            }
+            Source::EventAt => Value::Instant(self.at),
+            Source::EventBy => {
+                self.event.and_then(|event| event.by).map_or(Value::Absent, |by| Value::Person(by.clone()))
+            }
+            Source::Field(field) => self.state.fields.get(*field).cloned().unwrap_or_default(),
+            Source::Itself => itself(self.model, self.state),
+            Source::Parameter(id) => self.parameter(*id)?,
+            Source::Workflow(workflow) => {
+                super::property(self.model, self.state, crate::model::Property::Workflow(*workflow))
+            }
+            Source::Score(card, part) => self.score(*card, *part),
+            Source::Table(id, output) => {
+                let (_, values) = table::ask(self, *id)?;
+                values.get(*output).cloned().unwrap_or_default()
+            }
+            Source::Read(id) => {
+                let read = self.model.read(*id);
+                match self.event.and_then(|event| event.reads.get(&read.path)) {
+                    Some(value) => super::door::coerce(&read.ty, value, self.model).unwrap_or_default(),
+                    None => Value::Absent,
+                }
+            }
+            Source::Argument(idx) => self.arguments.get(*idx).cloned().unwrap_or_default(),
+            Source::ClockDue => self.round.map_or(Value::Absent, |round| Value::Instant(round.due)),
+            Source::ClockStarted => self.round.map_or(Value::Absent, |round| Value::Instant(round.started)),
+            Source::StoppedBy => self.stopped_by.map_or(Value::Absent, |by| Value::Person(by.clone())),
+        })
+    }
+
+    fn score(&self, card: crate::model::ScorecardId, part: ScorePart) -> Value {
+        let Some(score) = self.state.scores.iter().find(|score| score.card == card) else {
+            return Value::Absent;
+        };
+        let scorecard = self.model.scorecard(card);
+        if let ScorePart::Streak(idx) = part {
+            let rule = scorecard.streaks.get(idx);
+            let length = rule.and_then(|rule| streak::length(rule, scorecard, score, self.model));
+            return length.map_or(Value::Absent, |length| Value::Number(Decimal::from(length), Unit::Periods));
+        }
+        let told = self.result.filter(|result| result.card == card);
+        let Some(result) = told.or_else(|| score.results.last()) else { return Value::Absent };
+        match part {
+            ScorePart::Score => {
+                result.score.map_or(Value::Absent, |score| Value::Number(score, Unit::Points))
+            }
+            ScorePart::Band => result
+                .band
+                .and_then(|band| scorecard.bands.get(band))
+                .map_or(Value::Absent, |band| Value::Choice(band.name.clone())),
+            ScorePart::Result => Value::Choice(Arc::from(result.outcome.word())),
+            ScorePart::PeriodStart => Value::Date(result.period),
+            ScorePart::Streak(_) => Value::Absent,
+        }
+    }
+
+    /// Fills in a message; a missing value shows as a dash.
+    pub fn say(&self, template: &Template) -> Result<Said> {
+        let mut shown = Vec::with_capacity(template.places.len());
+        for place in &template.places {
+            match self.eval(place, &mut Vec::new()) {
+                Ok(value) => shown.push(show(&value, self.model)),
+                Err(Failure::Absent(_)) => shown.push("—".to_owned()),
+                Err(Failure::Error(error)) => return Err(error),
+            }
+        }
+        let fill = |parts: &[Part]| -> Arc<str> {
+            let mut text = String::new();
+            for part in parts {
+                match part {
+                    Part::Text(part) => text.push_str(part),
+                    Part::Place(idx) => text.push_str(shown.get(*idx).map_or("—", String::as_str)),
+                }
+            }
+            text.into()
+        };
+        Ok(Said { own: fill(&template.own), en: template.en.as_deref().map(fill) })
+    }
+}
+
+/// The subject as a value.
+pub(super) fn itself(model: &Model, state: &State) -> Value {
+    if model.kind(state.kind).person {
+        let name = state.subject.split_once('/').map_or(state.subject.as_ref(), |(_, name)| name);
+        Value::Person(Arc::from(name))
+    } else {
+        Value::Subject(state.subject.clone())
+    }
+}
+
+/// A value for people: instants in the policy's zone.
+pub(super) fn show(value: &Value, model: &Model) -> String {
+    match value {
+        Value::Instant(at) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A context seen through one expression.
+struct View<'a, 'b> {
+    ctx: &'a Context<'a>,
+    expression: &'a Expression,
+    reads: &'b mut Reads,
+    error: RefCell<Option<Error>>,
+}
+
+impl Host for View<'_, '_> {
+    fn input(&mut self, idx: usize) -> Result<Value, ScriptError> {
+        let Some(input) = self.expression.inputs.get(idx) else { return Ok(Value::Absent) };
+        match self.ctx.source(&input.source) {
+            Ok(value) => {
+                self.reads.push((input.path.clone(), value.clone()));
+                Ok(value)
+            }
+            Err(error) => {
+                self.error.replace(Some(error));
+                Err(ScriptError::Host(Message::plain("input-failed")))
+            }
+        }
+    }
+
+    fn call(&mut self, name: &str, args: &[Value]) -> Result<Value, ScriptError> {
+        let shown: Vec<String> = args.iter().map(Value::to_string).collect();
+        let key: Arc<str> = format!("{name}({})", shown.join(", ")).into();
+        if let Some(known) = self.ctx.event.and_then(|event| event.reads.get(&key)) {
+            return Ok(known.clone());
+        }
+        let value = match self.ctx.model.host.call(name, args) {
+            Ok(value) => value,
+            Err(why) => return Err(ScriptError::Host(Message::new("host-function-failed", [name, &why]))),
+        };
+        if let Some(answered) = self.ctx.answered {
+            answered.borrow_mut().insert(key, value.clone());
+        }
+        Ok(value)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Error(error)
+    }
+}

@@ -1,0 +1,311 @@
+//! Judging one record: roles, permissions, built-in events, workflows, duties, samples; decisions stand.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::context::{Failure, Reads};
+use super::deliver::Delivery;
+use super::door::{REREAD, WITHDRAW};
+use super::people;
+use super::run::{Run, Scene};
+use super::state::State;
+use super::step::{Cause, GroundLost, Outcome, Refusal, Step};
+use super::trace::Entry;
+use crate::error::Result;
+use crate::model::{EventDef, EventId, EventOrigin, Model, ScoreEvent};
+use crate::record::Record;
+use crate::value::Value;
+
+/// See [`super::judge`].
+pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
+    let mut run = Run::new(model, state);
+    run.pass_until(record.at)?;
+    run.begin(Cause::Record(record.id.clone()), record.at);
+    let place = run.step.trace.entries.len();
+    let (outcome, notes) = run.judge_record(record)?;
+    let mut kept = record.clone();
+    let answered = run.answered.take();
+    let decision = is_decision(model, run.state, record);
+    if (decision && record.accepted.is_none()) || !answered.is_empty() {
+        let changed = Arc::make_mut(&mut kept);
+        if decision && record.accepted.is_none() {
+            changed.accepted = Some(!matches!(outcome, Outcome::Refused(_)));
+            changed.taken = notes;
+        }
+        changed.reads.extend(answered);
+    }
+    run.step.trace.entries.insert(place, Entry::Judged { record: kept.clone(), outcome: outcome.clone() });
+    run.forget_replaced();
+    let mut step = run.step;
+    state.frontier = state.frontier.max(record.at);
+    state.last = Some((record.at, record.order.unwrap_or(0), record.id.clone()));
+    state.next_due = super::derive::next(model, state);
+    step.record = Some(kept);
+    step.outcome = outcome;
+    Ok(step)
+}
+
+/// See [`super::advance`].
+pub(super) fn advance(model: &Model, state: &mut State, until: DateTime<Utc>) -> Result<Step> {
+    let mut run = Run::new(model, state);
+    run.pass_until(until)?;
+    let mut step = run.step;
+    if !step.moved.is_empty() {
+        step.outcome = Outcome::Moved;
+    }
+    state.next_due = super::derive::next(model, state);
+    Ok(step)
+}
+
+fn is_decision(model: &Model, state: &State, record: &Record) -> bool {
+    record.event.as_ref() == WITHDRAW
+        || event_of(model, state, &record.event).is_some_and(|(_, def)| def.decision)
+}
+
+/// The event of a subject's kind by name.
+pub(super) fn event_of<'m>(model: &'m Model, state: &State, name: &str) -> Option<(EventId, &'m EventDef)> {
+    let id = model.kind(state.kind).events.get(name)?;
+    Some((*id, model.event(*id)))
+}
+
+impl Run<'_> {
+    fn judge_record(&mut self, record: &Arc<Record>) -> Result<(Outcome, Vec<Arc<str>>)> {
+        if record.event.as_ref() == REREAD || record.corrects.is_some() {
+            // What a correction changes is judged where the corrected record stands.
+            return Ok((Outcome::Stayed, Vec::new()));
+        }
+        if record.event.as_ref() == WITHDRAW {
+            return Ok((self.judge_withdrawal(record), Vec::new()));
+        }
+        let model = self.model;
+        let Some((id, def)) = event_of(model, self.state, &record.event) else {
+            let refusal = Refusal::UnknownEvent { event: record.event.clone(), near: Vec::new() };
+            return Ok((Outcome::Refused(refusal), Vec::new()));
+        };
+        let scene = Scene {
+            slots: Some(super::door::slots(model, def, &record.data).into()),
+            by: record.by.as_ref().map(|by| people::person_of(model, by)),
+            reads: (!record.reads.is_empty()).then(|| Arc::new(record.reads.clone())),
+            ..Scene::default()
+        };
+        match record.accepted {
+            Some(false) if def.decision => return Ok((Outcome::Refused(Refusal::Decided), Vec::new())),
+            Some(true) if def.decision => return self.judge_standing(record, id, def, &scene),
+            _ => {}
+        }
+        if let Some(refusal) = self.not_allowed(record, id, def, &scene)? {
+            return Ok((Outcome::Refused(refusal), Vec::new()));
+        }
+        self.apply(record, id, def, &scene, &[])
+    }
+
+    /// Roles and permissions; they do not bind what the engine itself appends.
+    fn not_allowed(
+        &mut self,
+        record: &Record,
+        id: EventId,
+        def: &EventDef,
+        scene: &Scene,
+    ) -> Result<Option<Refusal>> {
+        let model = self.model;
+        if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) {
+            return Ok(None);
+        }
+        if let Some(refusal) = people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
+            return Ok(Some(refusal));
+        }
+        for permission_id in &def.permissions {
+            let permission = model.permission(*permission_id);
+            let Some((_, only_if)) = permission.only_if.iter().find(|(event, _)| *event == id) else {
+                continue;
+            };
+            let mut reads = Reads::new();
+            let held = match self.ctx(scene).test(only_if, &mut reads) {
+                Ok(held) => held,
+                // Nobody knows of the qualification: that is a no, not an open question.
+                Err(Failure::Absent(_)) => false,
+                Err(Failure::Error(error)) => return Err(error),
+            };
+            self.step.trace.entries.push(Entry::Permission {
+                permission: *permission_id,
+                held: Some(held),
+                reads,
+            });
+            if held {
+                continue;
+            }
+            let against = match permission.log_against.iter().find(|(event, _)| *event == id) {
+                Some((_, expression)) => match self.ctx(scene).eval(expression, &mut Vec::new()) {
+                    Ok(value) => value.as_str().map(Arc::from),
+                    Err(Failure::Absent(_)) => None,
+                    Err(Failure::Error(error)) => return Err(error),
+                },
+                None => None,
+            };
+            let message =
+                permission.message.as_ref().map(|message| self.ctx(scene).say(message)).transpose()?;
+            return Ok(Some(Refusal::NotPermitted {
+                permission: permission.name.clone(),
+                condition: only_if.text.clone(),
+                against: against.or_else(|| scene.by.clone()),
+                message,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// A decision that was accepted stands: guards are ignored; whether they would still hold is told.
+    fn judge_standing(
+        &mut self,
+        record: &Arc<Record>,
+        id: EventId,
+        def: &EventDef,
+        scene: &Scene,
+    ) -> Result<(Outcome, Vec<Arc<str>>)> {
+        let (now, notes) = {
+            let mut probe = self.state.clone();
+            let mut run = Run::new(self.model, &mut probe);
+            run.begin(Cause::Record(record.id.clone()), record.at);
+            match run.not_allowed(record, id, def, scene)? {
+                Some(refusal) => (Some(refusal), Vec::new()),
+                None => match run.apply(record, id, def, scene, &[])? {
+                    (Outcome::Refused(refusal), _) => (Some(refusal), Vec::new()),
+                    (_, notes) => (None, notes),
+                },
+            }
+        };
+        let lost = now.is_some() || notes != record.taken;
+        if lost {
+            let now: Arc<str> = match &now {
+                Some(refusal) => refusal.reason().into(),
+                None => notes.join(", ").into(),
+            };
+            let lost = GroundLost { decision: record.id.clone(), then: record.taken.join(", ").into(), now };
+            if !self.state.ground_lost.contains(&lost) {
+                self.state.ground_lost.push(lost.clone());
+            }
+            self.step.ground_lost.push(lost);
+        }
+        let forced: &[Arc<str>] = if lost { &record.taken } else { &[] };
+        let (outcome, _) = self.apply(record, id, def, scene, forced)?;
+        Ok((outcome, record.taken.clone()))
+    }
+
+    /// A withdrawal needs somebody who may take decisions of this kind of subject.
+    fn judge_withdrawal(&mut self, record: &Record) -> Outcome {
+        if record.accepted == Some(false) {
+            return Outcome::Refused(Refusal::Decided);
+        }
+        let model = self.model;
+        let mut needed = Vec::new();
+        for id in model.kind(self.state.kind).events.values() {
+            let def = model.event(*id);
+            if !def.decision {
+                continue;
+            }
+            match people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
+                None => return Outcome::Stayed,
+                Some(Refusal::WrongRole { needed: roles, .. }) => needed.extend(roles),
+                Some(_) => {}
+            }
+        }
+        needed.sort();
+        needed.dedup();
+        Outcome::Refused(Refusal::WrongRole { actor: record.by.clone(), needed })
+    }
+
+    /// What an allowed event does.
+    fn apply(
+        &mut self,
+        record: &Arc<Record>,
+        id: EventId,
+        def: &EventDef,
+        scene: &Scene,
+        forced: &[Arc<str>],
+    ) -> Result<(Outcome, Vec<Arc<str>>)> {
+        if self.state.opened.is_none() && def.origin != EventOrigin::Opened {
+            return Ok((Outcome::Refused(Refusal::NotOpen { state: None }), Vec::new()));
+        }
+        let mut taken = false;
+        let moves_before = self.step.moved.len();
+        match def.origin {
+            EventOrigin::Opened => {
+                if self.state.opened.is_some() {
+                    let refusal = Refusal::Guard { tried: vec!["opened".into()], message: None };
+                    return Ok((Outcome::Refused(refusal), Vec::new()));
+                }
+                self.set_fields(def, scene);
+                self.open_subject(scene)?;
+                taken = true;
+            }
+            EventOrigin::Changed => {
+                self.set_fields(def, scene);
+                self.reconsider_openings(scene)?;
+                taken = true;
+            }
+            EventOrigin::Score(card, what) => {
+                if let Some(refusal) = self.score_event(card, what, def, record, scene)? {
+                    return Ok((Outcome::Refused(refusal), Vec::new()));
+                }
+                taken = true;
+            }
+            EventOrigin::Declared => {}
+        }
+        let delivery: Delivery = self.deliver(id, scene, record.case.as_deref(), forced)?;
+        taken |= delivery.taken;
+        if taken || self.awaits(id) {
+            taken = true;
+            self.discharge(id);
+            self.note_restart(id);
+        }
+        if !taken {
+            let refusal = delivery.refusal.unwrap_or(Refusal::NotOpen { state: None });
+            return Ok((Outcome::Refused(refusal), Vec::new()));
+        }
+        self.take_samples(id, scene, Some(record))?;
+        self.drain(scene)?;
+        let moved = delivery.moved || self.step.moved.len() > moves_before;
+        Ok((if moved { Outcome::Moved } else { Outcome::Stayed }, delivery.notes))
+    }
+
+    /// Whether an open duty waits for this event although no workflow declares a place for it.
+    fn awaits(&self, event: EventId) -> bool {
+        let model = self.model;
+        let declared = model
+            .kind(self.state.kind)
+            .workflows
+            .iter()
+            .any(|workflow| model.workflow(*workflow).events.binary_search(&event).is_ok());
+        !declared && self.state.duties.iter().any(|state| model.duty(state.duty).done_by.contains(&event))
+    }
+
+    fn set_fields(&mut self, def: &EventDef, scene: &Scene) {
+        let kind = self.model.kind(self.state.kind);
+        for (field, data) in def.data.iter().enumerate() {
+            let value = scene.slots.as_ref().and_then(|slots| slots.get(field)).cloned().unwrap_or_default();
+            if value == Value::Absent {
+                continue;
+            }
+            if let Some(place) = kind.fields.iter().position(|known| known.name == data.name) {
+                self.assign(place, value);
+            }
+        }
+    }
+
+    /// An event that restarts a streak happened.
+    pub(super) fn note_restart(&mut self, event: EventId) {
+        let model = self.model;
+        let at = self.at;
+        for score in &mut self.state.scores {
+            let card = model.scorecard(score.card);
+            if !card.streaks.iter().any(|streak| streak.restarts_after.contains(&event)) {
+                continue;
+            }
+            match score.restarts.iter_mut().find(|(known, _)| *known == event) {
+                Some((_, last)) => *last = at,
+                None => score.restarts.push((event, at)),
+            }
+        }
+    }
+}

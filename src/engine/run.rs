@@ -1,0 +1,337 @@
+//! One macro step in the making: the state that changes, the step that tells it, and the events raised on the way.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sha2::{Digest, Sha256};
+
+use super::context::{Context, Failure, Happening};
+use super::people;
+use super::state::{Round, ScoreResult, State};
+use super::step::{Cause, Effect, EffectKind, Refusal, Said, Step};
+use super::trace::Entry;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
+use crate::record::Data;
+use crate::value::Value;
+
+/// How many events one event may raise, directly and indirectly.
+const RAISED_MAX: u32 = 100;
+
+/// What is at hand while something is judged.
+#[derive(Clone, Default)]
+pub(super) struct Scene {
+    /// The event's data, when there is an event.
+    pub slots: Option<Arc<[Value]>>,
+    /// The acting person.
+    pub by: Option<Arc<str>>,
+    /// What was read at the door.
+    pub reads: Option<Arc<Data>>,
+    /// The result being told.
+    pub result: Option<Arc<ScoreResult>>,
+    /// The round being told.
+    pub round: Option<Round>,
+    /// Who stopped the round.
+    pub stopped_by: Option<Arc<str>>,
+}
+
+/// An event raised by an effect or by the engine, waiting its turn.
+pub(super) struct Raised {
+    pub event: EventId,
+    pub slots: Vec<Value>,
+    pub result: Option<Arc<ScoreResult>>,
+}
+
+/// A macro step in the making.
+pub(super) struct Run<'a> {
+    pub model: &'a Model,
+    pub state: &'a mut State,
+    pub step: Step,
+    /// The instant being judged.
+    pub at: DateTime<Utc>,
+    pub queue: VecDeque<Raised>,
+    /// What host functions answered in this step: `name(arguments)` → value.
+    pub answered: RefCell<Data>,
+    cause: Cause,
+    effect_count: u32,
+    raised_count: u32,
+}
+
+impl<'a> Run<'a> {
+    /// A run over a state.
+    pub fn new(model: &'a Model, state: &'a mut State) -> Run<'a> {
+        let at = state.frontier;
+        Run {
+            model,
+            state,
+            step: Step::default(),
+            at,
+            queue: VecDeque::new(),
+            answered: RefCell::new(Data::new()),
+            cause: Cause::Opening(Arc::from("")),
+            effect_count: 0,
+            raised_count: 0,
+        }
+    }
+
+    /// From here on, this is what makes things happen.
+    pub fn begin(&mut self, cause: Cause, at: DateTime<Utc>) {
+        self.cause = cause;
+        self.at = at;
+        self.effect_count = 0;
+    }
+
+    pub(super) fn begin_clock_cause(
+        &mut self,
+        case: usize,
+        round: &Round,
+        at: DateTime<Utc>,
+        warning: Option<u8>,
+    ) {
+        let name = match self.state.cases.get(case) {
+            Some(case) => {
+                let clock = &self.model.workflow(case.workflow).clock(round.clock).name;
+                let point = warning.map_or("breached".to_owned(), |idx| format!("warn{idx}"));
+                format!(
+                    "{}/{}/{clock}/{}@{point}",
+                    self.model.workflow(case.workflow).name,
+                    case.number,
+                    round.number
+                )
+            }
+            None => String::new(),
+        };
+        self.begin(Cause::Clock(name.into()), at);
+    }
+
+    /// The context of a scene.
+    pub fn ctx<'b>(&'b self, scene: &'b Scene) -> Context<'b> {
+        static NOTHING: Data = Data::new();
+        Context {
+            model: self.model,
+            state: self.state,
+            at: self.at,
+            event: scene.slots.as_deref().map(|slots| Happening {
+                slots,
+                by: scene.by.as_ref(),
+                reads: scene.reads.as_deref().unwrap_or(&NOTHING),
+            }),
+            result: scene.result.as_deref(),
+            round: scene.round.as_ref(),
+            stopped_by: scene.stopped_by.as_ref(),
+            period_start: scene.result.as_ref().map(|result| result.period),
+            arguments: &[],
+            answered: Some(&self.answered),
+        }
+    }
+
+    /// Today in the policy's zone.
+    pub fn today(&self) -> NaiveDate {
+        self.at.with_timezone(&self.model.header.zone).date_naive()
+    }
+
+    /// The first expression that names somebody.
+    pub(super) fn first_person(&self, credited_to: &[Expression], scene: &Scene) -> Result<Option<Arc<str>>> {
+        let ctx = self.ctx(scene);
+        for expression in credited_to {
+            match ctx.eval(expression, &mut Vec::new()) {
+                Ok(Value::Absent) | Err(Failure::Absent(_)) => {}
+                Ok(value) => return Ok(value.as_str().map(|name| people::person_of(self.model, name))),
+                Err(Failure::Error(error)) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Runs effects in order.
+    ///
+    /// A missing value in an `assign` or `raise` leaves the field or slot absent; a guard that is undecided does not hold.
+    pub fn run_effects(
+        &mut self,
+        effects: &[EffectTemplate],
+        case: Option<usize>,
+        clause: Option<ClauseId>,
+        scene: &Scene,
+    ) -> Result<()> {
+        for effect in effects {
+            if let Some(guard) = &effect.guard {
+                match self.ctx(scene).test(guard, &mut Vec::new()) {
+                    Ok(true) => {}
+                    Ok(false) | Err(Failure::Absent(_)) => continue,
+                    Err(Failure::Error(error)) => return Err(error),
+                }
+            }
+            self.run_effect(&effect.what, case, clause, scene)?;
+        }
+        Ok(())
+    }
+
+    fn run_effect(
+        &mut self,
+        what: &EffectWhat,
+        case: Option<usize>,
+        clause: Option<ClauseId>,
+        scene: &Scene,
+    ) -> Result<()> {
+        match what {
+            EffectWhat::Notify { to, message } => {
+                let message = self.said(message.as_ref(), scene)?;
+                for recipient in to {
+                    let (role, to) = self.recipient(recipient);
+                    self.owe(case, clause, EffectKind::Notify { role, to, message: message.clone() });
+                }
+            }
+            EffectWhat::Ask { to, decide, within, message } => {
+                let message = self.said(message.as_ref(), scene)?;
+                let due = match within {
+                    Some((amount, calendar)) => match self.ctx(scene).amount(amount)? {
+                        Value::Duration(duration) => Some(super::clock::due(
+                            self.model.calendar(*calendar),
+                            self.at,
+                            duration,
+                            &self.model.header.conventions,
+                        )?),
+                        _ => None,
+                    },
+                    None => None,
+                };
+                for recipient in to {
+                    let (role, to) = self.recipient(recipient);
+                    let (decide, message) = (decide.clone(), message.clone());
+                    self.owe(case, clause, EffectKind::Ask { role, to, decide, due, message });
+                }
+            }
+            EffectWhat::Assign(assignments) => {
+                for (field, expression) in assignments {
+                    let value = self.value_or_absent(expression, scene)?;
+                    self.assign(*field, value);
+                }
+                self.reconsider_openings(scene)?;
+            }
+            EffectWhat::OpenCase(workflow) => self.open_case(*workflow, scene)?,
+            EffectWhat::Raise(event, data) => {
+                let mut slots = vec![Value::Absent; self.model.event(*event).data.len()];
+                for (slot, expression) in data {
+                    let value = self.value_or_absent(expression, scene)?;
+                    if let Some(place) = slots.get_mut(*slot) {
+                        *place = value;
+                    }
+                }
+                self.queue.push_back(Raised { event: *event, slots, result: scene.result.clone() });
+            }
+            EffectWhat::Call { name, args } => {
+                let mut filled = Data::new();
+                for (name, expression) in args {
+                    filled.insert(name.clone(), self.value_or_absent(expression, scene)?);
+                }
+                self.owe(case, clause, EffectKind::Call { name: name.clone(), args: filled });
+            }
+        }
+        Ok(())
+    }
+
+    fn said(&self, message: Option<&crate::model::Template>, scene: &Scene) -> Result<Option<Said>> {
+        message.map(|template| self.ctx(scene).say(template)).transpose()
+    }
+
+    fn recipient(&self, to: &Recipient) -> (Arc<str>, Vec<Arc<str>>) {
+        people::recipient(self.model, self.state, to, self.today())
+    }
+
+    fn value_or_absent(&self, expression: &Expression, scene: &Scene) -> Result<Value> {
+        match self.ctx(scene).eval(expression, &mut Vec::new()) {
+            Ok(value) => Ok(value),
+            Err(Failure::Absent(_)) => Ok(Value::Absent),
+            Err(Failure::Error(error)) => Err(error),
+        }
+    }
+
+    /// Sets a field.
+    pub fn assign(&mut self, field: usize, value: Value) {
+        let name = self.model.kind(self.state.kind).fields.get(field).map(|field| field.name.clone());
+        if let (Some(place), Some(name)) = (self.state.fields.get_mut(field), name) {
+            *place = value.clone();
+            self.step.trace.entries.push(Entry::Assigned { at: self.at, field: name, value });
+        }
+    }
+
+    /// Adds an effect that the host owes.
+    pub fn owe(&mut self, case: Option<usize>, clause: Option<ClauseId>, kind: EffectKind) {
+        let case = case
+            .and_then(|case| self.state.cases.get(case))
+            .map(|case| self.case_name(case.workflow, case.number));
+        let index = self.effect_count;
+        self.effect_count += 1;
+        let effect = Effect {
+            id: effect_id(&self.state.subject, case.as_deref(), &self.cause, index),
+            subject: self.state.subject.clone(),
+            case,
+            at: self.at,
+            cause: self.cause.clone(),
+            clause: clause.map(|clause| self.model.clause(clause).id.clone()),
+            kind,
+        };
+        self.step.effects.push(effect.clone());
+        self.step.trace.entries.push(Entry::Effect(effect));
+    }
+
+    /// Delivers everything raised so far, and what that raises.
+    ///
+    /// # Errors
+    /// A circle of events that raise each other.
+    pub fn drain(&mut self, scene: &Scene) -> Result<()> {
+        while let Some(raised) = self.queue.pop_front() {
+            self.raised_count += 1;
+            if self.raised_count > RAISED_MAX {
+                let name = &self.model.event(raised.event).name;
+                return Err(Error::new(
+                    ErrorKind::Script,
+                    format!(
+                        "more than {RAISED_MAX} events were raised in one step; `{name}` goes in a circle"
+                    ),
+                ));
+            }
+            let scene = Scene {
+                slots: Some(raised.slots.into()),
+                by: scene.by.clone(),
+                reads: scene.reads.clone(),
+                result: raised.result.or_else(|| scene.result.clone()),
+                ..Scene::default()
+            };
+            let delivery = self.deliver(raised.event, &scene, None, &[])?;
+            self.note_restart(raised.event);
+            if delivery.taken {
+                self.take_samples(raised.event, &scene, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A refusal for a failure of evaluation, or the error.
+    pub fn undecided(failure: Failure) -> Result<Refusal> {
+        match failure {
+            Failure::Absent(path) => Ok(Refusal::Undecided { path }),
+            Failure::Error(error) => Err(error),
+        }
+    }
+}
+
+/// Stable: the same cause gives the same id in every fold.
+fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32) -> Arc<str> {
+    let (kind, name) = match cause {
+        Cause::Record(name) => ("record", name),
+        Cause::Clock(name) => ("clock", name),
+        Cause::Opening(name) => ("opening", name),
+        Cause::Score(name) => ("score", name),
+        Cause::Duty(name) => ("duty", name),
+    };
+    let mut hash = Sha256::new();
+    for part in [subject, case.unwrap_or(""), kind, name.as_ref()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(index.to_le_bytes());
+    super::door::hex(&hash.finalize(), 16)
+}
