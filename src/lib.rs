@@ -11,6 +11,7 @@ mod model;
 mod period;
 mod quantity;
 mod record;
+mod runtime;
 mod scalar;
 mod script;
 mod source;
@@ -18,5 +19,13 @@ mod store;
 mod syntax;
 mod value;
 
+pub use audit::{AuditHead, Finding, Hash};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Policy;
+pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{
+    Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
+    Totals,
+};

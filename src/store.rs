@@ -42,8 +42,6 @@ pub struct Head {
     pub known: Option<DateTime<Utc>>,
     /// Up to here everything has been judged.
     pub frontier: DateTime<Utc>,
-    /// Whether clocks that are due at the frontier itself have been judged too.
-    pub swept: bool,
     /// The next instant at which anything happens by itself.
     pub next_due: Option<DateTime<Utc>>,
 }
@@ -80,8 +78,10 @@ pub struct Change<'a> {
     pub vanished: &'a [Arc<str>],
     /// Results of scorecards that came or changed.
     pub scores: &'a [Score],
-    /// What clocks did; the last word on each round counts.
+    /// What clocks did.
     pub clocks: &'a [ClockChange],
+    /// What clocks did according to an earlier fold, and do no more.
+    pub undone: &'a [ClockChange],
     /// Other subjects that the record has read.
     pub readings: &'a [Reading],
     /// Samples of closed periods that changed.
@@ -93,8 +93,6 @@ pub struct Change<'a> {
 pub struct Saved {
     /// How many records it covers.
     pub seq: u64,
-    /// Whether clocks due at the frontier itself are covered.
-    pub swept: bool,
     /// The revision of the policy that folded it; useless to any other.
     pub revision: Arc<str>,
     /// The state.
@@ -192,7 +190,7 @@ pub type Counts = std::collections::BTreeMap<Arc<str>, u64>;
 pub struct Totals {
     /// Opened subjects by kind.
     pub subjects: Counts,
-    /// Finished or breached rounds: `workflow.clock` → `met`, `breached`, `met_late`.
+    /// Finished or breached rounds: `workflow.clock` → `met`, `breached` (and not stopped since), `met_late`.
     pub clocks: std::collections::BTreeMap<Arc<str>, Counts>,
     /// Results: scorecard → period → band.
     pub scores: std::collections::BTreeMap<Arc<str>, std::collections::BTreeMap<Arc<str>, Counts>>,
@@ -318,7 +316,18 @@ fn kind_word(effect: &Effect) -> &'static str {
     }
 }
 
-/// What a change of a clock says for good; `None` while the round is open and in time.
+/// Every late stop follows a breach: counts each round once.
+fn count_rounds_once(clocks: &mut std::collections::BTreeMap<Arc<str>, Counts>) {
+    for counts in clocks.values_mut() {
+        let late = counts.get("met_late").copied().unwrap_or(0);
+        if let Some(breached) = counts.get_mut("breached") {
+            *breached = breached.saturating_sub(late);
+        }
+        counts.retain(|_, count| *count > 0);
+    }
+}
+
+/// What a change of a clock says of its round; `None` while the round is open and in time.
 fn verdict_word(change: &ClockChange) -> Option<&'static str> {
     use crate::engine::ClockEvent;
     match change.event {
@@ -363,6 +372,7 @@ impl<'a> Change<'a> {
             vanished: &[],
             scores: &[],
             clocks: &[],
+            undone: &[],
             readings: &[],
             reviews: &[],
         }

@@ -101,7 +101,6 @@ fn head(subject: &str, seq: u64, next_due: Option<i64>) -> Head {
         chain: audit::genesis(subject),
         known: Some(at(1)),
         frontier: at(2),
-        swept: true,
         next_due: next_due.map(at),
     }
 }
@@ -137,7 +136,7 @@ fn saved(seq: u64, frontier: i64) -> Saved {
     );
     let state: State = serde_json::from_str(&json).unwrap();
     assert_eq!(state.kind, KindId(0));
-    Saved { seq, swept: false, revision: "r1".into(), state: Arc::new(state) }
+    Saved { seq, revision: "r1".into(), state: Arc::new(state) }
 }
 
 fn records_come_back(store: &mut dyn Store) {
@@ -412,5 +411,9 @@ fn totals_count(store: &mut dyn Store) {
     assert_eq!(totals.subjects, counts(&[("chat", 1)]), "only opened ones count");
     let expected = counts(&[("met_late", 1), ("met", 1), ("breached", 1)]);
     assert_eq!(totals.clocks, BTreeMap::from([("chat.reply".into(), expected)]));
+    let undone = [clock("chat/1", 1, ClockEvent::MetLate)];
+    store.append(&Change { undone: &undone, ..Change::new(&one, 1) }).unwrap();
+    let expected = counts(&[("met", 1), ("breached", 2)]);
+    assert_eq!(store.totals().unwrap().clocks, BTreeMap::from([("chat.reply".into(), expected)]));
     assert_eq!(totals.effects, BTreeMap::from([("call".into(), counts(&[("pending", 1)]))]));
 }

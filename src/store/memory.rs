@@ -39,7 +39,8 @@ struct Tables {
     /// Person, measure, instant, id.
     credited: BTreeMap<(Name, Name, DateTime<Utc>, Name), ()>,
     scores: BTreeMap<(Name, Name, Name), Score>,
-    clocks: BTreeMap<(Name, Name, Name, u32), ClockChange>,
+    /// Subject, case, clock, round, verdict.
+    clocks: BTreeMap<(Name, Name, Name, u32, &'static str), ClockChange>,
     readings: BTreeMap<Reading, ()>,
     reviews: BTreeMap<Name, Review>,
     rejected: BTreeMap<u64, Rejected>,
@@ -122,6 +123,14 @@ impl MemoryStore {
             self.put(|tables| &mut tables.credited, after, Some(()));
         }
         self.put(|tables| &mut tables.samples, id.clone(), sample.cloned());
+    }
+
+    fn put_clocks(&mut self, subject: &Name, clocks: &[ClockChange], stands: bool) {
+        for clock in clocks {
+            let Some(verdict) = verdict_word(clock) else { continue };
+            let key = (subject.clone(), clock.case.clone(), clock.clock.clone(), clock.round, verdict);
+            self.put(|tables| &mut tables.clocks, key, stands.then(|| clock.clone()));
+        }
     }
 
     fn drop_saved(&mut self, subject: &Name, outdated: impl Fn(&Saved, bool) -> bool) {
@@ -224,10 +233,8 @@ impl Store for MemoryStore {
             let key = (head.subject.clone(), score.card.clone(), score.period.clone());
             self.put(|tables| &mut tables.scores, key, Some(score.clone()));
         }
-        for clock in change.clocks.iter().filter(|clock| verdict_word(clock).is_some()) {
-            let key = (head.subject.clone(), clock.case.clone(), clock.clock.clone(), clock.round);
-            self.put(|tables| &mut tables.clocks, key, Some(clock.clone()));
-        }
+        self.put_clocks(&head.subject, change.undone, false);
+        self.put_clocks(&head.subject, change.clocks, true);
         for reading in change.readings {
             self.put(|tables| &mut tables.readings, reading.clone(), Some(()));
         }
@@ -264,7 +271,7 @@ impl Store for MemoryStore {
             saved.revision.as_ref() == revision && before.is_none_or(|before| saved.state.frontier < before)
         };
         let found = self.tables.saved.range(range).rev().map(|(_, saved)| saved).filter(fits);
-        Ok(found.max_by_key(|saved| (saved.seq, saved.state.frontier, saved.swept)).cloned())
+        Ok(found.max_by_key(|saved| (saved.seq, saved.state.frontier)).cloned())
     }
 
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>> {
@@ -364,12 +371,12 @@ impl Store for MemoryStore {
         for head in tables.heads.values().filter(|head| head.opened.is_some()) {
             *totals.subjects.entry(head.kind.clone()).or_default() += 1;
         }
-        for change in tables.clocks.values() {
+        for ((_, _, _, _, verdict), change) in &tables.clocks {
             let workflow = super::workflow_of(&change.case);
             let name = format!("{workflow}.{}", change.clock);
-            let verdict = verdict_word(change).unwrap_or_default();
-            *totals.clocks.entry(name.into()).or_default().entry(verdict.into()).or_default() += 1;
+            *totals.clocks.entry(name.into()).or_default().entry((*verdict).into()).or_default() += 1;
         }
+        super::count_rounds_once(&mut totals.clocks);
         for score in tables.scores.values() {
             let periods = totals.scores.entry(score.card.clone()).or_default();
             *periods.entry(score.period.clone()).or_default().entry(score.band.clone()).or_default() += 1;

@@ -195,8 +195,7 @@ impl Store for SqliteStore {
 
     fn head(&mut self, subject: &str) -> Result<Option<Head>> {
         let Some(number) = self.known_number(subject)? else { return Ok(None) };
-        let sql =
-            "SELECT kind, opened, seq, chain, known, frontier, swept, next_due FROM heads WHERE subject = ?1";
+        let sql = "SELECT kind, opened, seq, chain, known, frontier, next_due FROM heads WHERE subject = ?1";
         self.row(sql, [number], |row| {
             Ok(Head {
                 subject: subject.into(),
@@ -206,8 +205,7 @@ impl Store for SqliteStore {
                 chain: hash(row, 3)?,
                 known: instant_option(row, 4)?,
                 frontier: instant(row, 5)?,
-                swept: get(row, 6)?,
-                next_due: instant_option(row, 7)?,
+                next_due: instant_option(row, 6)?,
             })
         })
     }
@@ -253,14 +251,13 @@ impl Store for SqliteStore {
             self.execute("DELETE FROM states WHERE subject = ?1 AND NOT milestone", [number])?;
         }
         self.execute(
-            "INSERT OR REPLACE INTO states (subject, seq, milestone, frontier, swept, revision, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT OR REPLACE INTO states (subject, seq, milestone, frontier, revision, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 number,
                 signed(saved.seq),
                 milestone,
                 saved.state.frontier.timestamp(),
-                saved.swept,
                 saved.revision,
                 state
             ],
@@ -275,14 +272,13 @@ impl Store for SqliteStore {
         before: Option<DateTime<Utc>>,
     ) -> Result<Option<Saved>> {
         let Some(number) = self.known_number(subject)? else { return Ok(None) };
-        let sql = "SELECT seq, swept, state FROM states
+        let sql = "SELECT seq, state FROM states
                    WHERE subject = ?1 AND revision = ?2 AND frontier < ?3
-                   ORDER BY seq DESC, frontier DESC, swept DESC LIMIT 1";
+                   ORDER BY seq DESC, frontier DESC LIMIT 1";
         let before = before.map_or(i64::MAX, |before| before.timestamp());
         self.row(sql, params![number, revision, before], |row| {
-            let state: State = json(row, 2, subject)?;
-            let (seq, swept) = (count(row, 0)?, get(row, 1)?);
-            Ok(Saved { seq, swept, revision: revision.into(), state: Arc::new(state) })
+            let state: State = json(row, 1, subject)?;
+            Ok(Saved { seq: count(row, 0)?, revision: revision.into(), state: Arc::new(state) })
         })
     }
 

@@ -13,7 +13,6 @@ CREATE TABLE heads (
     chain BLOB NOT NULL,
     known INTEGER,
     frontier INTEGER NOT NULL,
-    swept INTEGER NOT NULL,
     next_due INTEGER
 );
 CREATE INDEX heads_due ON heads (next_due) WHERE next_due IS NOT NULL;
@@ -38,7 +37,6 @@ CREATE TABLE states (
     seq INTEGER NOT NULL,
     milestone INTEGER NOT NULL,
     frontier INTEGER NOT NULL,
-    swept INTEGER NOT NULL,
     revision TEXT NOT NULL,
     state TEXT NOT NULL,
     PRIMARY KEY (subject, seq, milestone)
@@ -74,7 +72,7 @@ CREATE TABLE scores (
     PRIMARY KEY (subject, card, period)
 ) WITHOUT ROWID;
 
--- The last word on each round of a clock that is met or breached.
+-- What became of each round of a clock: met, breached, met_late (after breached).
 CREATE TABLE clocks (
     subject INTEGER NOT NULL,
     case_name TEXT NOT NULL,
@@ -83,7 +81,7 @@ CREATE TABLE clocks (
     workflow TEXT NOT NULL,
     verdict TEXT NOT NULL,
     due INTEGER NOT NULL,
-    PRIMARY KEY (subject, case_name, clock, round)
+    PRIMARY KEY (subject, case_name, clock, round, verdict)
 ) WITHOUT ROWID;
 
 -- Which record has read which other subject, and for what instant.

@@ -21,6 +21,7 @@ impl SqliteStore {
         {
             totals.clocks.entry(clock).or_default().insert(verdict, count);
         }
+        crate::store::count_rounds_once(&mut totals.clocks);
         let sql = "SELECT card, period, band, count(*) FROM scores GROUP BY 1, 2, 3";
         let read =
             |row: &rusqlite::Row<'_>| Ok((name(row, 0)?, name(row, 1)?, name(row, 2)?, count(row, 3)?));

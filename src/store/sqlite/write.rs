@@ -56,10 +56,10 @@ impl SqliteStore {
         let head = change.head;
         let at = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| at.timestamp());
         self.execute(
-            "INSERT INTO heads (subject, kind, opened, seq, chain, known, frontier, swept, next_due)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            "INSERT INTO heads (subject, kind, opened, seq, chain, known, frontier, next_due)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (subject) DO UPDATE SET opened = ?3, seq = ?4, chain = ?5, known = ?6, frontier = ?7,
-             swept = ?8, next_due = ?9",
+             next_due = ?8",
             params![
                 subject,
                 head.kind,
@@ -68,7 +68,6 @@ impl SqliteStore {
                 head.chain.0,
                 at(head.known),
                 head.frontier.timestamp(),
-                head.swept,
                 at(head.next_due)
             ],
         )?;
@@ -147,6 +146,13 @@ impl SqliteStore {
     }
 
     fn write_clocks(&self, subject: i64, change: &Change<'_>) -> Result<()> {
+        for clock in change.undone {
+            let Some(verdict) = verdict_word(clock) else { continue };
+            self.execute(
+                "DELETE FROM clocks WHERE subject = ?1 AND case_name = ?2 AND clock = ?3 AND round = ?4 AND verdict = ?5",
+                params![subject, clock.case, clock.clock, clock.round, verdict],
+            )?;
+        }
         for clock in change.clocks {
             let Some(verdict) = verdict_word(clock) else { continue };
             self.execute(
