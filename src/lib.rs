@@ -18,6 +18,7 @@ mod source;
 mod store;
 mod syntax;
 mod value;
+mod zone;
 
 pub use audit::{AuditHead, Finding, Hash};
 pub use error::{Error, ErrorKind, Result};
