@@ -5,6 +5,7 @@ mod calendar;
 mod diag;
 mod engine;
 mod error;
+mod explain;
 mod lang;
 mod model;
 mod period;
