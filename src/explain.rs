@@ -7,12 +7,14 @@ use crate::engine::{DueItem, Refusal, ScoreResult, Step, Trace};
 use crate::lang::Lang;
 use crate::model::Policy;
 
+mod coverage;
 mod due;
 mod refusal;
 mod score;
 mod story;
 mod words;
 
+pub use coverage::Coverage;
 pub(crate) use words::Words;
 
 impl Trace {
