@@ -3,19 +3,15 @@
 
 mod calendar;
 mod diag;
-mod engine;
 mod error;
-mod explain;
 mod lang;
-mod model;
 mod period;
 mod quantity;
-mod record;
 mod scalar;
 mod script;
 mod source;
 mod syntax;
 mod value;
+mod zone;
 
 pub use error::{Error, ErrorKind, Result};
-pub use model::Policy;
