@@ -3,10 +3,14 @@
 
 mod calendar;
 mod diag;
+mod engine;
 mod error;
+mod explain;
 mod lang;
+mod model;
 mod period;
 mod quantity;
+mod record;
 mod scalar;
 mod script;
 mod source;
@@ -14,4 +18,9 @@ mod syntax;
 mod value;
 mod zone;
 
+#[cfg(any())]
+#[doc(hidden)]
+pub mod cli;
+
 pub use error::{Error, ErrorKind, Result};
+pub use model::Policy;
