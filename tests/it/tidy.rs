@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(i32, &[&str])] = &[
     (-2, &["error"]),
     (-1, &["quantity"]),
-    (0, &["value", "source", "lang"]),
+    (0, &["value", "source", "lang", "zone"]),
     (1, &["diag", "calendar", "scalar", "period"]),
     (2, &["syntax", "script"]),
     (3, &["model", "record"]),
