@@ -3,9 +3,13 @@
 //! [`read_file`] is the way in: bytes of one file → sources, findings and the raw policy. Nothing here resolves a name or
 //! reads a quantity; that is the compiler's part.
 
-use crate::diag::Diagnostic;
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Severity};
 use crate::source::Sources;
 
+#[cfg(test)]
+mod corpus;
 pub mod encoding;
 pub mod node;
 pub mod raw;
@@ -28,9 +32,30 @@ pub fn read_file(
     into: &mut raw::RawPolicy,
     found: &mut Vec<Diagnostic>,
 ) {
-    if let Some(node) = read_tree(sources, path, bytes, limits, found) {
-        read(&node, into, found);
-    }
+    let mut of_tree = Vec::new();
+    let Some(node) = read_tree(sources, path, bytes, limits, &mut of_tree) else {
+        found.append(&mut of_tree);
+        return;
+    };
+    let mut of_reader = Vec::new();
+    read(&node, into, &mut of_reader);
+    drop_echoes(sources, &of_tree, &mut of_reader);
+    of_tree.append(&mut of_reader);
+    found.extend(of_tree.into_iter().take(FINDINGS_MAX));
+}
+
+/// So many findings of one file are kept; who mends these will see the rest.
+const FINDINGS_MAX: usize = 500;
+
+/// What YAML misread, the reader finds strange again: an error of the tree speaks for the reader's findings on its line.
+fn drop_echoes(sources: &Sources, of_tree: &[Diagnostic], of_reader: &mut Vec<Diagnostic>) {
+    let line = |finding: &Diagnostic| {
+        let span = finding.marks.first()?.span;
+        Some(sources.get(span.file)?.position(span.start).0)
+    };
+    let errors = of_tree.iter().filter(|finding| finding.severity == Severity::Error);
+    let misread: BTreeSet<u32> = errors.filter_map(line).collect();
+    of_reader.retain(|finding| !line(finding).is_some_and(|line| misread.contains(&line)));
 }
 
 /// Reads one file into a tree: for files that are no part of a policy, such as scenarios.

@@ -7,7 +7,7 @@ use crate::lang::{Message, either};
 use crate::source::{Span, Spanned};
 use crate::syntax::node::{Kind, Node, Style};
 use crate::syntax::raw::{Named, Text};
-use crate::syntax::shape::{Expect, Shape};
+use crate::syntax::shape::{Expect, Shape, holders};
 use crate::syntax::tree::full_width_colon;
 
 /// Where something is read: the key it stands under, for messages.
@@ -64,17 +64,16 @@ impl<'n, 'd> Fields<'n, 'd> {
                 others.push((key, value));
             }
         }
-        let rest = if shape.rest.is_some() {
-            others
-        } else {
-            unknown_keys(&others, shape, &pairs, found);
-            Vec::new()
+        let (rest, meant) = match shape.rest {
+            Some(_) => (others, Vec::new()),
+            None => (Vec::new(), unknown_keys(&others, shape, &pairs, found)),
         };
         let place = match (&node.kind, entries.first()) {
             (Kind::Map(_), Some((first, _))) if at.span == node.span => first.span,
             _ => at.span,
         };
-        require(place, shape, &pairs, found);
+        let stands = |name: &&str| pairs.contains_key(name) || meant.contains(name);
+        require(place, shape, stands, &pairs, found);
         let span = if node.is_empty() { at.span } else { node.span };
         Some(Fields { span, shape, pairs, rest, found })
     }
@@ -168,10 +167,9 @@ impl<T: FromNode> FromNode for Vec<Named<T>> {
 
 /// The finding for a node of another shape than expected.
 pub fn wrong_shape(at: At<'_>, node: &Node, expect: &Expect) -> Diagnostic {
-    if let (Some(text), false) = (node.text(), expect.is_text()) {
-        if let Some((name, value)) = text.split_once('：').filter(|(name, _)| !name.contains(' ')) {
-            return full_width_colon(name, value.trim(), node.span);
-        }
+    let pair = node.text().and_then(|text| text.split_once('：'));
+    if let Some((name, _)) = pair.filter(|(name, _)| !expect.is_text() && !name.contains(' ')) {
+        return full_width_colon(name, node.span);
     }
     let (zh, en) = expect.about();
     let (found_zh, found_en) = match &node.kind {
@@ -228,20 +226,21 @@ fn duplicate_key(name: &str, span: Span, first: Span) -> Diagnostic {
         .also(first, Message::plain("first-here"))
 }
 
-/// Reports every key that must stand and does not.
+/// Reports every key that must stand and does not; a misspelt one has been told of already.
 fn require(
     place: Span,
     shape: &'static Shape,
+    stands: impl Fn(&&str) -> bool,
     pairs: &BTreeMap<&str, (&Node, &Node)>,
     found: &mut Vec<Diagnostic>,
 ) {
-    for key in shape.keys.iter().filter(|key| key.required && !pairs.contains_key(key.name)) {
+    for key in shape.keys.iter().filter(|key| key.required && !stands(&key.name)) {
         let message = Message::new("missing-key", [shape.name, key.name]);
         let (zh, en) = key.about;
         let help = Message::new("missing-key-help", [key.name.to_owned(), either(zh, en)]);
         found.push(Diagnostic::error(Code::MissingKey, place, message).help(help));
     }
-    let standing: Vec<&str> = shape.one_of.iter().copied().filter(|name| pairs.contains_key(name)).collect();
+    let standing: Vec<&str> = shape.one_of.iter().copied().filter(&stands).collect();
     if shape.one_of.is_empty() || standing.len() == 1 {
         return;
     }
@@ -268,44 +267,55 @@ fn known(shape: &Shape) -> String {
 /// So many unknown keys of one map are told of; a map with more of them was meant for another place.
 const UNKNOWN_TOLD_MAX: usize = 20;
 
+/// Reports unknown keys and gives the keys that were probably meant.
 fn unknown_keys(
     others: &[(&Node, &Node)],
     shape: &'static Shape,
     pairs: &BTreeMap<&str, (&Node, &Node)>,
     found: &mut Vec<Diagnostic>,
-) {
+) -> Vec<&'static str> {
+    let mut all_meant = Vec::new();
     for (key, _) in others.iter().take(UNKNOWN_TOLD_MAX) {
-        found.push(unknown_key(key.text().unwrap_or(""), key.span, shape, pairs));
+        let name = key.text().unwrap_or("");
+        let meant = meant(name, shape, pairs);
+        all_meant.extend(meant);
+        found.push(unknown_key(name, key.span, shape, meant));
     }
     if let Some((key, _)) = others.get(UNKNOWN_TOLD_MAX) {
         let message = Message::new("more-findings", [others.len() - UNKNOWN_TOLD_MAX]);
         found.push(Diagnostic::error(Code::UnknownKey, key.span, message));
     }
+    all_meant
 }
 
-/// The finding for a key that its map does not take.
-fn unknown_key(
-    name: &str,
-    span: Span,
-    shape: &'static Shape,
-    pairs: &BTreeMap<&str, (&Node, &Node)>,
-) -> Diagnostic {
-    let finding = Diagnostic::error(Code::UnknownKey, span, Message::new("unknown-key", [name, shape.name]));
-    if name == "<<" {
-        return finding.help(Message::plain("merge-key"));
-    }
+/// The key that is not there yet and was probably meant.
+fn meant(name: &str, shape: &'static Shape, pairs: &BTreeMap<&str, (&Node, &Node)>) -> Option<&'static str> {
     let free = || shape.keys.iter().filter(|key| !pairs.contains_key(key.name));
-    let meant = free()
+    free()
         .find(|key| key.also.contains(&name))
         .map(|key| key.name)
         .or_else(|| nearest(name, free().map(|key| key.name)))
         .or_else(|| {
             let word = nearest(name, free().flat_map(|key| key.also.iter().copied()))?;
             free().find(|key| key.also.contains(&word)).map(|key| key.name)
-        });
+        })
+}
+
+/// The finding for a key that its map does not take.
+fn unknown_key(name: &str, span: Span, shape: &Shape, meant: Option<&str>) -> Diagnostic {
+    let finding = Diagnostic::error(Code::UnknownKey, span, Message::new("unknown-key", [name, shape.name]));
+    if name == "<<" {
+        return finding.help(Message::plain("merge-key"));
+    }
     let finding = match meant {
         Some(meant) => finding.help(Message::new("did-you-mean", [meant])).fix(span, meant),
-        None => finding,
+        None => match &holders(name)[..] {
+            // A key that many maps take says nothing about where this one belongs.
+            several @ ([_] | [_, _] | [_, _, _]) => {
+                finding.help(Message::new("key-stands-elsewhere", [format!("`{name}`"), quoted(several)]))
+            }
+            _ => finding,
+        },
     };
     finding.help(Message::new("unknown-key-known", [known(shape)]))
 }

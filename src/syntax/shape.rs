@@ -91,3 +91,26 @@ impl Expect {
         }
     }
 }
+
+/// The names of the shapes that take a key, among all shapes of a file.
+pub fn holders(key: &str) -> Vec<&'static str> {
+    let mut seen: Vec<&'static Shape> = vec![&FILE];
+    let mut next = 0;
+    while let Some(shape) = seen.get(next).copied() {
+        next += 1;
+        for inner in shape.keys.iter().map(|key| &key.expect).chain(shape.rest) {
+            visit(inner, &mut seen);
+        }
+    }
+    seen.iter().filter(|shape| shape.key(key).is_some()).map(|shape| shape.name).collect()
+}
+
+/// Adds the shapes that stand directly in a place.
+fn visit(expect: &'static Expect, seen: &mut Vec<&'static Shape>) {
+    match expect {
+        Expect::Map(shape) if !seen.iter().any(|known| known.name == shape.name) => seen.push(shape),
+        Expect::Names(inner) | Expect::Many(inner) => visit(inner, seen),
+        Expect::Any(several) => several.iter().for_each(|inner| visit(inner, seen)),
+        _ => {}
+    }
+}

@@ -30,10 +30,8 @@ fn one(report: &Report, finding: &Diagnostic, lang: Lang) -> Value {
         "help": finding.help.iter().map(|help| help.render(lang)).collect::<Vec<_>>(),
     });
     let Some(object) = value.as_object_mut() else { return value };
-    if let Some(mark) = finding.marks.first() {
-        if let Value::Object(place) = place(report, mark.span) {
-            object.extend(place);
-        }
+    if let Some(Value::Object(place)) = finding.marks.first().map(|mark| place(report, mark.span)) {
+        object.extend(place);
     }
     let also: Vec<Value> = finding
         .marks

@@ -78,6 +78,11 @@ pub(super) const TEXTS: super::Part = &[
         "缩进对不齐: 同一层的键要从同一列开始",
         "indentation does not line up: keys of one level begin in the same column",
     ),
+    (
+        "yaml-escape-help",
+        "改用单引号: 单引号里的反斜杠就是反斜杠",
+        "use single quotes: a backslash in them is just a backslash",
+    ),
     ("yaml-escape", "双引号里的反斜杠写法不对", "an escape in double quotes that YAML does not know"),
     ("yaml-no-colon", "`{0}` 后面没有冒号,不是“键: 值”", "`{0}` has no colon: it is no `key: value`"),
     (
@@ -102,14 +107,10 @@ pub(super) const TEXTS: super::Part = &[
     ("looks-wide-space-help", "缩进只用半角空格", "indent with plain spaces only"),
     (
         "looks-colon",
-        "`{0}` 用了全角冒号,YAML 把它整个读成一段文字",
-        "`{0}` has a full-width colon, so YAML reads it as one text",
+        "`{0}` 后面是全角冒号,YAML 把它读成文字的一部分",
+        "`{0}` is followed by a full-width colon, which YAML takes for part of the text",
     ),
-    (
-        "looks-colon-help",
-        "写成 `{0}: {1}`: 半角冒号,后面一个空格",
-        "write `{0}: {1}`: a plain colon and a space",
-    ),
+    ("looks-colon-help", "写成 `{0}: …`: 半角冒号,后面一个空格", "write `{0}: …`: a plain colon and a space"),
     (
         "looks-comma",
         "`{0}` 用了全角逗号或顿号,YAML 读成一项",
@@ -181,7 +182,7 @@ pub(super) const TEXTS: super::Part = &[
     ("unknown-key", "`{1}` 里没有 `{0}` 这个键", "`{1}` has no key `{0}`"),
     ("unknown-key-known", "可以写的键: {0}", "the keys it takes: {0}"),
     ("did-you-mean", "是不是 `{0}`?", "did you mean `{0}`?"),
-    ("key-stands-elsewhere", "`{0}` 写在 `{1}` 里", "`{0}` belongs to `{1}`"),
+    ("key-stands-elsewhere", "{0} 是写在 {1} 里的", "{0} belongs to {1}"),
     (
         "merge-key",
         "不支持 `<<` 合并;需要的键请写全",

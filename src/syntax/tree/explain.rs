@@ -44,6 +44,7 @@ pub fn explain(file: FileId, text: &str, error: &Unreadable) -> Diagnostic {
         .or_else(|| before.and_then(block_sign))
         .or_else(|| before.and_then(wide_space))
         .or_else(|| before.and_then(flow))
+        .or_else(|| before.and_then(unclosed_bracket))
         .or_else(|| no_colon(here, error))
         .unwrap_or_else(|| plain(file, text, error))
 }
@@ -190,14 +191,37 @@ fn quoted_start(line: Line<'_>, error: &Unreadable) -> Option<Diagnostic> {
 
 /// `名称：绩效`, where a key is expected.
 fn colon(line: Line<'_>) -> Option<Diagnostic> {
-    let content = line.content();
+    let content = line.content().trim_end();
     let (name, value) = content.split_once('：')?;
-    if name.contains(['"', '\'', '#', ':', ' ']) || name.is_empty() {
+    let bare = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name);
+    if bare.contains(['"', '\'', '#', ':', ' ', '{', '[']) || bare.is_empty() {
         return None;
     }
-    let span = line.part(content.trim_end());
+    let span = line.part(content);
     let fix = format!("{name}: {}", value.trim());
-    Some(signs::full_width_colon(name, value.trim(), span).fix(span, fix.trim_end().to_owned()))
+    Some(signs::full_width_colon(name, span).fix(span, fix.trim_end().to_owned()))
+}
+
+/// A bracket that its line opens and does not close; only asked when YAML failed after it.
+fn unclosed_bracket(line: Line<'_>) -> Option<Diagnostic> {
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut quote = None;
+    for (at, sign) in line.text.char_indices() {
+        match (quote, sign) {
+            (Some(end), _) if sign == end => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(sign),
+            (None, '[' | '{') => open.push((at, sign)),
+            (None, ']' | '}') => drop(open.pop()),
+            (None, _) => {}
+        }
+    }
+    let (at, sign) = open.last().copied()?;
+    let span = line.span(at, at + 1);
+    Some(
+        Diagnostic::error(Code::UnreadableYaml, span, Message::new("yaml-unclosed-bracket", [sign]))
+            .help(Message::plain("yaml-unreadable-help")),
+    )
 }
 
 /// `S: >= 60`: a sign that begins a block text.
@@ -320,7 +344,10 @@ fn plain(file: FileId, text: &str, error: &Unreadable) -> Diagnostic {
         | ErrorKind::InvalidBlockScalarIndent => Message::plain("yaml-indentation"),
         ErrorKind::UnknownQuotedScalarEscape
         | ErrorKind::InvalidQuotedScalarHexEscape
-        | ErrorKind::InvalidUnicodeEscape => Message::plain("yaml-escape"),
+        | ErrorKind::InvalidUnicodeEscape => {
+            return Diagnostic::error(Code::UnreadableYaml, span, Message::plain("yaml-escape"))
+                .help(Message::plain("yaml-escape-help"));
+        }
         ref kind => Message::new("yaml-unreadable", [kind.to_string()]),
     };
     Diagnostic::error(Code::UnreadableYaml, span, message).help(Message::plain("yaml-unreadable-help"))

@@ -105,7 +105,7 @@ fn quotes(text: &str, place: Place, span: Span) -> Option<Diagnostic> {
 }
 
 fn colon(text: &str, place: Place, span: Span) -> Option<Diagnostic> {
-    let (name, value) = text.split_once('：')?;
+    let (name, _) = text.split_once('：')?;
     let wrong = match place {
         Place::Key { .. } => true,
         // `{a: 1，b：2}`: prose has no full-width colon after a full-width comma inside braces.
@@ -113,13 +113,13 @@ fn colon(text: &str, place: Place, span: Span) -> Option<Diagnostic> {
         Place::Item { .. } => false,
     };
     let fix = text.replace('：', ": ").replace('，', ", ");
-    wrong.then(|| full_width_colon(name.trim(), value.trim(), span).fix(span, fix.replace(":  ", ": ")))
+    wrong.then(|| full_width_colon(name.trim(), span).fix(span, fix.replace(":  ", ": ")))
 }
 
 /// The finding for `名称：绩效`.
-pub fn full_width_colon(name: &str, value: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::LooksWrong, span, Message::new("looks-colon", [format!("{name}：{value}")]))
-        .help(Message::new("looks-colon-help", [name, value]))
+pub fn full_width_colon(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::LooksWrong, span, Message::new("looks-colon", [name]))
+        .help(Message::new("looks-colon-help", [name]))
 }
 
 fn comma(text: &str, place: Place, span: Span) -> Option<Diagnostic> {
