@@ -2,6 +2,7 @@
 
 mod compile;
 mod engine;
+mod scenario;
 mod script;
 mod shell;
 mod syntax;
@@ -11,4 +12,4 @@ type Part = &'static [(&'static str, &'static str, &'static str)];
 
 /// All parts.
 pub(super) const ALL: &[Part] =
-    &[syntax::TEXTS, time::TEXTS, script::TEXTS, compile::TEXTS, engine::TEXTS, shell::TEXTS];
+    &[syntax::TEXTS, time::TEXTS, script::TEXTS, compile::TEXTS, engine::TEXTS, scenario::TEXTS, shell::TEXTS];
