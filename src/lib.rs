@@ -1,6 +1,7 @@
 //! `rulebook` turns a company's written regulation into software that runs, explains itself and can be tested.
 #![allow(dead_code)] // while the floors are laid
 
+mod audit;
 mod calendar;
 mod diag;
 mod engine;
@@ -10,11 +11,21 @@ mod model;
 mod period;
 mod quantity;
 mod record;
+mod runtime;
 mod scalar;
 mod script;
 mod source;
+mod store;
 mod syntax;
 mod value;
 
+pub use audit::{AuditHead, Finding, Hash};
 pub use error::{Error, ErrorKind, Result};
 pub use model::Policy;
+pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{
+    Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
+    Totals,
+};

@@ -211,7 +211,8 @@ impl<'a> Context<'a> {
         if let ScorePart::Streak(idx) = part {
             let rule = scorecard.streaks.get(idx);
             let length = rule.and_then(|rule| streak::length(rule, scorecard, score, self.model));
-            return length.map_or(Value::Absent, |length| Value::Number(Decimal::from(length), Unit::Periods));
+            return length
+                .map_or(Value::Absent, |length| Value::Number(Decimal::from(length), Unit::Periods));
         }
         let told = self.result.filter(|result| result.card == card);
         let Some(result) = told.or_else(|| score.results.last()) else { return Value::Absent };
