@@ -43,6 +43,7 @@ pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{Entry, Trace};
 
 pub(crate) use door::subject_named;
+pub(crate) use score::{band_of, points_of, round, total};
 pub(crate) use subject::{due, next_due};
 
 /// What the door makes of an event.
