@@ -14,6 +14,7 @@ mod quantity;
 mod record;
 mod runtime;
 mod scalar;
+mod scenario;
 mod script;
 mod source;
 mod store;

@@ -3,6 +3,7 @@
 mod compile;
 mod engine;
 mod explain;
+mod scenario;
 mod script;
 mod shell;
 mod syntax;
@@ -12,4 +13,13 @@ type Part = &'static [(&'static str, &'static str, &'static str)];
 
 /// All parts.
 pub(super) const ALL: &[Part] =
-    &[syntax::TEXTS, time::TEXTS, script::TEXTS, compile::TEXTS, engine::TEXTS, explain::TEXTS, shell::TEXTS];
+    &[
+        syntax::TEXTS,
+        time::TEXTS,
+        script::TEXTS,
+        compile::TEXTS,
+        engine::TEXTS,
+        explain::TEXTS,
+        scenario::TEXTS,
+        shell::TEXTS,
+    ];
