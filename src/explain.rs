@@ -16,6 +16,7 @@ mod story;
 mod words;
 
 pub use coverage::Coverage;
+pub(crate) use due::name as name_of_due;
 pub(crate) use words::Words;
 
 impl Trace {

@@ -8,12 +8,14 @@ mod engine;
 mod error;
 mod explain;
 mod lang;
+mod load;
 mod model;
 mod period;
 mod quantity;
 mod record;
 mod runtime;
 mod scalar;
+#[cfg(any())]
 mod scenario;
 mod script;
 mod source;
@@ -22,7 +24,7 @@ mod syntax;
 mod value;
 mod zone;
 
-#[cfg(any())]
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
 

@@ -104,11 +104,7 @@ impl Lines<'_> {
 }
 
 /// Runs every event of a file (`-`: standard input) through a runtime; malformed lines are told on standard error.
-pub(super) fn run_events(
-    shell: &mut Shell,
-    runtime: &mut AnyRuntime,
-    path: &Path,
-) -> Result<Summary, Stop> {
+pub(super) fn run_events(shell: &mut Shell, runtime: &mut AnyRuntime, path: &Path) -> Result<Summary, Stop> {
     let mut malformed = Malformed::default();
     let mut failed = None;
     let (reader, size): (Box<dyn BufRead>, u64) = if path.as_os_str() == "-" {
@@ -177,10 +173,6 @@ pub(super) fn instant(policy: &Policy, text: &str) -> Result<DateTime<Utc>, Stop
     if let Ok(at) = scalar::instant(text, zone) {
         return Ok(at);
     }
-    let day = scalar::date(text)
-        .map_err(|_| Stop::Usage(Message::new("shell-bad-date", [text])))?
-        .succ_opt()
-        .ok_or_else(|| Stop::Usage(Message::new("shell-bad-date", [text])))?;
-    let next = crate::zone::day_start(zone, day);
-    Ok(next - chrono::TimeDelta::seconds(1))
+    let day = scalar::date(text).map_err(|_| Stop::Usage(Message::new("shell-bad-date", [text])))?;
+    Ok(crate::zone::day_end(zone, day))
 }

@@ -43,10 +43,8 @@ pub(super) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Optio
     let clock = clock_of(words, item)?;
     let (workflow, number) = item.of.split_once('/')?;
     let workflow_id = words.model.find_workflow(workflow)?;
-    let case = state
-        .cases
-        .iter()
-        .find(|case| case.workflow == workflow_id && case.number.to_string() == number)?;
+    let case =
+        state.cases.iter().find(|case| case.workflow == workflow_id && case.number.to_string() == number)?;
     let round = case.rounds.iter().find(|round| {
         round.due == item.due && words.model.workflow(workflow_id).clock(round.clock).name == clock.name
     })?;

@@ -19,7 +19,9 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
         .iter()
         .zip(&state.fields)
         .filter(|(_, value)| !matches!(value, Value::Absent))
-        .map(|(field, value)| format!("{} {}", words.name(field.label.as_ref(), &field.name), words.value(value)))
+        .map(|(field, value)| {
+            format!("{} {}", words.name(field.label.as_ref(), &field.name), words.value(value))
+        })
         .collect();
     if !fields.is_empty() {
         out.push_str(&format!("  {}\n", words.list(fields)));
