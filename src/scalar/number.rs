@@ -105,12 +105,15 @@ pub(super) fn with_digits(text: &str) -> Option<String> {
     let (mut total, mut digit) = (0_u32, None);
     for c in word.chars() {
         match numeral(c)? {
-            step @ (10 | 100) => total = digit.take().unwrap_or(1_u32).saturating_mul(step).saturating_add(total),
+            step @ (10 | 100) => {
+                total = digit.take().unwrap_or(1_u32).saturating_mul(step).saturating_add(total)
+            }
             value => digit = Some(value),
         }
     }
     let separator = if rest.is_empty() { "" } else { " " };
-    (!word.is_empty()).then(|| format!("{}{separator}{}", total.saturating_add(digit.unwrap_or(0)), rest.trim()))
+    (!word.is_empty())
+        .then(|| format!("{}{separator}{}", total.saturating_add(digit.unwrap_or(0)), rest.trim()))
 }
 
 fn numeral(c: char) -> Option<u32> {
