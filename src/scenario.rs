@@ -12,16 +12,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::engine::Step;
 use crate::lang::Message;
 use crate::model::Policy;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{Sources, Span};
 use crate::syntax::{Limits, read_tree};
 
 mod check;
+#[cfg(test)]
+mod corpus;
 mod overlay;
 mod plan;
 mod play;
@@ -243,9 +245,4 @@ fn read_texts(
         sources: sources.clone(),
     };
     Ok(all.into_iter().map(scenario).collect())
-}
-
-/// The text of the file that holds a span.
-fn file_of(sources: &Sources, file: FileId) -> Option<(&str, &str)> {
-    sources.get(file).map(|source| (source.path.as_ref(), source.text.as_ref()))
 }

@@ -19,7 +19,7 @@ use crate::value::Value;
 mod given;
 mod want;
 
-pub use want::{Check, Wanted};
+pub use want::{Check, ScoreWanted, Wanted};
 
 /// What is to be done and checked, in virtual time.
 #[derive(Debug)]

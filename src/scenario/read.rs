@@ -75,10 +75,12 @@ impl FromNode for Happening {
         };
         let mut events: Vec<Named<Vec<Named<Node>>>> = Vec::new();
         let mut rest: Vec<Named<Node>> = fields.rest();
-        if rest.len() > 1 {
-            // Of several unknown keys the one that resembles a known key is the slip of the pen.
-            rest.retain(|entry| !misspelt(&entry.name, &shape::HAPPENING, found));
-        }
+        // An unknown key that resembles a known one is a slip of the pen: beside an event, or with a text where data stand.
+        let several = rest.len() > 1;
+        rest.retain(|entry| {
+            let suspect = several || entry.value.text().is_some();
+            !suspect || !misspelt(&entry.name, &shape::HAPPENING, found)
+        });
         for entry in rest {
             let at = At { name: &entry.name.value, span: entry.name.span };
             if let Some(data) = Vec::read(at, &entry.value, found) {

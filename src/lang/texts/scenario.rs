@@ -51,6 +51,14 @@ pub(super) const TEXTS: super::Part = &[
         "`{0}` 不是 `角色/人` 或 `种类/名称`",
         "`{0}` is neither `role/person` nor `kind/name`",
     ),
+    (
+        "scenario-role-not-held",
+        "角色 `{0}` 由字段或对象决定,不能另外指定谁担任",
+        "the role `{0}` follows from a field or a kind; its holders cannot be named",
+    ),
+    ("scenario-bad-date", "`{0}` 应为日期,如 2026-03-01", "`{0}` should be a date, such as 2026-03-01"),
+    ("scenario-unknown-parameter", "没有参数 `{0}`", "there is no parameter `{0}`"),
+    ("scenario-parameter-value", "参数 `{0}` 没有写值", "the parameter `{0}` has no value"),
     ("scenario-unknown-clause", "条款目录里没有 `{0}`", "no clause `{0}` is declared"),
     (
         "scenario-unknown-field",

@@ -9,7 +9,7 @@ use super::{Act, Planner, Preset, value_of};
 use crate::diag::Code;
 use crate::engine;
 use crate::lang::Message;
-use crate::model::{Aggregate, EventDef, KindId, LowerBound, Opens, RoleKind, RoleRef, Source};
+use crate::model::{Aggregate, EventDef, KindId, LowerBound, Model, Opens, RoleKind, RoleRef, Source};
 use crate::period::Period;
 use crate::record::{Data, Event};
 use crate::scalar;
@@ -34,7 +34,7 @@ struct Opening {
     data: Data,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
     /// The events that set the scene, and the aggregates given for periods.
     pub(super) fn given(&mut self, earliest: Option<DateTime<Utc>>) -> (Vec<Act>, Vec<Preset>) {
         let (mut acts, mut presets) = (Vec::new(), Vec::new());
@@ -137,12 +137,13 @@ impl Planner<'_> {
     }
 
     /// The lower bound of a state of the kind that counts distinct values of this event.
-    fn counted_bound(&self, kind: KindId, event: &str) -> Option<(&LowerBound, &EventDef, usize)> {
-        let workflows = self.model.kind(kind).workflows.iter().map(|id| self.model.workflow(*id));
+    fn counted_bound(&self, kind: KindId, event: &str) -> Option<(&'a LowerBound, &'a EventDef, usize)> {
+        let model: &'a Model = self.model;
+        let workflows = model.kind(kind).workflows.iter().map(|id| model.workflow(*id));
         workflows.flat_map(|workflow| &workflow.states).find_map(|state| {
             let bound = state.lasts_at_least.as_ref()?;
             let (id, slot) = bound.counted_by?;
-            let def = self.model.event(id);
+            let def = model.event(id);
             (*def.name == *event).then_some((bound, def, slot))
         })
     }
