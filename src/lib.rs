@@ -3,6 +3,7 @@
 
 mod audit;
 mod calendar;
+mod compile;
 mod diag;
 mod engine;
 mod error;
@@ -15,7 +16,6 @@ mod quantity;
 mod record;
 mod runtime;
 mod scalar;
-#[cfg(any())]
 mod scenario;
 mod script;
 mod source;
