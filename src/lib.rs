@@ -8,6 +8,7 @@ mod compile;
 mod diag;
 mod engine;
 mod error;
+mod explain;
 mod lang;
 mod load;
 mod model;
@@ -16,12 +17,17 @@ mod quantity;
 mod record;
 mod runtime;
 mod scalar;
+mod scenario;
 mod script;
 mod source;
 mod store;
 mod syntax;
 mod value;
 mod zone;
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 
 pub use audit::{AuditHead, Finding, Hash};
 pub use compile::{Limits, Options};

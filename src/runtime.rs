@@ -11,7 +11,7 @@ use crate::audit::{self, AuditHead, Finding};
 use crate::engine::{self, Effect, State, Step};
 use crate::error::Result;
 use crate::model::{KindId, Policy};
-use crate::record::{Event, Record};
+use crate::record::{Data, Event, Record};
 use crate::store::{Delivery, Head, Outgoing, Rejected, Review, Saved, Score, Store};
 
 mod advance;
@@ -65,6 +65,8 @@ pub struct Runtime<S: Store> {
     open: bool,
     /// The store's mark of foreign writes when it was last looked at.
     foreign: u64,
+    /// Aggregates given for a person and a period instead of those of the ledger; only scenarios give them.
+    presets: BTreeMap<(Arc<str>, Arc<str>), Data>,
 }
 
 impl<S: Store> Runtime<S> {
@@ -92,6 +94,7 @@ impl<S: Store> Runtime<S> {
             cache: Cache::new(subjects_max),
             open: false,
             foreign: 0,
+            presets: BTreeMap::new(),
             policy,
             store,
         };
@@ -99,6 +102,11 @@ impl<S: Store> Runtime<S> {
         runtime.recall()?;
         runtime.adopt_revision()?;
         Ok(runtime)
+    }
+
+    /// Gives the aggregates with which a period of a person will be closed, instead of those measured.
+    pub(crate) fn preset(&mut self, subject: &str, card: &str, period: &str, data: Data) {
+        self.presets.insert((subject.into(), format!("{card}/{period}").into()), data);
     }
 
     /// The policy.

@@ -14,10 +14,11 @@ const FLOORS: &[(i32, &[&str])] = &[
     (3, &["model", "record"]),
     (4, &["compile"]),
     (5, &["engine"]),
-    (6, &["analysis", "guard", "explain", "scenario", "sim", "audit"]),
+    (6, &["analysis", "guard", "explain", "sim", "audit"]),
     (7, &["load", "store"]),
     (8, &["runtime"]),
-    (9, &["cli", "main"]),
+    (9, &["scenario"]),
+    (10, &["cli", "main"]),
 ];
 
 /// Lines of a file before its tests.
