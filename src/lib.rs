@@ -23,9 +23,12 @@ mod value;
 mod zone;
 
 pub use audit::{AuditHead, Finding, Hash};
+pub use diag::{Code, Diagnostic, Report};
 pub use error::{Error, ErrorKind, Result};
+pub use lang::Lang;
 pub use model::Policy;
 pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
+pub use scenario::{Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{

@@ -47,11 +47,24 @@ impl ScalarProblem {
     }
 }
 
+/// The longest scalar that is read, in bytes; every form is far shorter, and suggestions for a longer one would cost time.
+const LENGTH_MAX: usize = 300;
+
+/// A problem if a text is too long to be any scalar; it is quoted only by its beginning.
+pub(crate) fn refuse_long(text: &str) -> Scalar<()> {
+    if text.len() <= LENGTH_MAX {
+        return Ok(());
+    }
+    let beginning: String = text.chars().take(20).collect();
+    Err(ScalarProblem::new("scalar-too-long", [beginning]))
+}
+
 /// Reads `yes` or `no`: also `true`, `false`, 是, 否.
 ///
 /// # Errors
 /// Any other word; the help lists `yes` and `no`.
 pub fn yes_no(text: &str) -> Scalar<bool> {
+    refuse_long(text)?;
     match text.trim() {
         "yes" | "true" | "是" => Ok(true),
         "no" | "false" | "否" => Ok(false),
@@ -68,8 +81,100 @@ pub fn yes_no(text: &str) -> Scalar<bool> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lang::Lang;
+
+    /// Texts made of the pieces that the readers look for, in any order.
+    fn any_text() -> impl Strategy<Value = String> {
+        let pieces = prop::sample::select(vec![
+            "0",
+            "7",
+            "60",
+            "99999999999",
+            "２",
+            "-",
+            "+",
+            ".",
+            ",",
+            ":",
+            " ",
+            "%",
+            "$",
+            "a",
+            "到期日",
+            "below ",
+            " to ",
+            " and above",
+            "以上",
+            "不满",
+            "到",
+            "working ",
+            "wall",
+            "hours",
+            "days",
+            "个",
+            "工作",
+            "日",
+            "月",
+            "年",
+            "(连续)",
+            "2026-02-29",
+            "2026-03-08 02:30",
+            "T",
+            "Z",
+            "+08:00",
+            "第",
+            "百",
+            "十",
+            "[X]",
+            "th",
+            "mon-",
+            "周一",
+            "24:00",
+            "\u{3000}",
+        ]);
+        prop_oneof![".*", prop::collection::vec(pieces, 0..9).prop_map(|parts| parts.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_readable_suggestions(text in any_text()) {
+            let zone = chrono_tz::Tz::America__New_York;
+            is_blank(&text);
+            let readable = |problem: Option<ScalarProblem>, read: &dyn Fn(&str) -> bool| {
+                problem.is_none_or(|problem| {
+                    problem.message.render(Lang::En) != problem.message.key && problem.suggestions.iter().all(|text| read(text))
+                })
+            };
+            // A suggested number may still lack a unit or be too long, but never be worse than what it replaces.
+            let any = |_: &str| true;
+            prop_assert!(readable(decimal(&text).err(), &any) && readable(quantity(&text).err(), &any));
+            prop_assert!(readable(duration(&text).err(), &any) && readable(amount(&text).err(), &any));
+            prop_assert!(readable(range_text(&text).err(), &any) && readable(day_of_period(&text).err(), &any));
+            prop_assert!(readable(date(&text).err(), &|text| date(text).is_ok()));
+            prop_assert!(readable(date_range(&text).err(), &|text| date_range(text).is_ok()));
+            prop_assert!(readable(instant(&text, zone).err(), &any) && readable(time_zone(&text).err(), &|text| time_zone(text).is_ok()));
+            if let Ok(found) = range_text(&text) {
+                prop_assert_eq!(range_text(&found.to_string()).map_err(|problem| problem.message), Ok(found));
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_too_long_for_a_scalar_is_quoted_by_its_beginning() {
+        let text = "到".repeat(100_000);
+        for problem in [
+            range_text(&text).unwrap_err(),
+            quantity(&text).unwrap_err(),
+            duration(&text).unwrap_err(),
+            time_zone(&text).unwrap_err(),
+            date(&text).unwrap_err(),
+        ] {
+            assert_eq!(problem.message, Message::new("scalar-too-long", ["到".repeat(20)]));
+        }
+    }
 
     #[test]
     fn yes_and_no() {

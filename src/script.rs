@@ -169,9 +169,12 @@ impl Compiled {
     /// # Errors
     /// As [`Compiled::eval`]; an unknown value too.
     pub fn test(&self, host: &mut dyn Host) -> Result<bool, ScriptError> {
+        if self.program.is_none() && matches!(self.body.root.op, Op::Compare(..) | Op::All(_) | Op::Any(_)) {
+            return eval::test(&self.body, &self.sandbox, host);
+        }
         match self.eval(host)? {
             Value::Boolean(value) => Ok(value),
-            Value::Absent => Err(ScriptError::Absent { path: self.root_path() }),
+            Value::Absent => Err(ScriptError::Absent { path: self.unknown_path(host) }),
             other => {
                 let message =
                     Message::new("script-wrong-result", [other.to_string(), Type::Boolean.to_string()]);
@@ -192,11 +195,18 @@ impl Compiled {
         }
     }
 
-    fn root_path(&self) -> Arc<str> {
-        match &self.body.root.op {
-            Op::Input(idx) | Op::Maybe(idx) => self.body.path(*idx),
-            _ => self.body.inputs.first().map_or_else(|| Arc::from(""), |input| input.path.clone()),
-        }
+    /// Which unknown value became the result: the first branch's end that is not known.
+    fn unknown_path(&self, host: &mut dyn Host) -> Arc<str> {
+        let mut ends = Vec::new();
+        ends_of(&self.body.root, &mut ends);
+        let unknown = ends.into_iter().find_map(|end| match &end.op {
+            Op::Maybe(idx) => {
+                matches!(host.input(*idx as usize), Ok(Value::Absent)).then(|| self.body.path(*idx))
+            }
+            Op::Host(function, ..) => Some(function.name.clone()),
+            _ => None,
+        });
+        unknown.unwrap_or_default()
     }
 }
 
@@ -231,6 +241,20 @@ fn near<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String>
     scored.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 
+/// The nodes that a script's value may come from unchanged.
+fn ends_of<'n>(node: &'n node::Node, ends: &mut Vec<&'n node::Node>) {
+    match &node.op {
+        Op::Block(_, value) | Op::OrElse(_, value) => ends_of(value, ends),
+        Op::If(_, a, b) => {
+            ends_of(a, ends);
+            ends_of(b, ends);
+        }
+        Op::Switch(_, arms) => arms.iter().for_each(|arm| ends_of(&arm.body, ends)),
+        _ => ends.push(node),
+    }
+}
+
+/// Whether running it needs a host.
 fn calls_host(node: &node::Node) -> bool {
     let any = |nodes: &[node::Node]| nodes.iter().any(calls_host);
     match &node.op {

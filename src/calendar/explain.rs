@@ -122,7 +122,9 @@ impl Calendar {
             ClockKind::Wall => {}
             ClockKind::Business => {
                 told.windows = self.windows_between(start, due);
-                told.skipped = self.closed_days(from, zone::date_of(self.zone(), due));
+                // An overnight window may end on a day off that was not waited through.
+                let last = told.windows.last().map_or(zone::date_of(self.zone(), due), |used| used.date);
+                told.skipped = self.closed_days(from, last);
             }
             ClockKind::Working => {
                 let (_, last) = self.last_day(start, duration, conventions)?;

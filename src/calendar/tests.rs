@@ -364,6 +364,8 @@ fn overnight_shifts() {
             ("2026-04-02 12:00", "1 working day", "2026-04-04 06:00:00"),
         ],
     );
+    let told = nights.explain(local(&nights, "2026-04-03 23:00"), span("7 business hours"), &CLOSE).unwrap();
+    assert_eq!((told.windows.len(), told.skipped.len()), (1, 0));
     assert_eq!(nights.is_open(local(&nights, "2026-04-04 05:59:59")), Ok(true));
     assert_eq!(nights.is_open(local(&nights, "2026-04-04 06:00")), Ok(false));
     assert_eq!(nights.is_working_day(date("2026-04-04")), Ok(false));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::Weekday;
 
-use crate::scalar::{Scalar, ScalarProblem, half_width};
+use crate::scalar::{Scalar, ScalarProblem, half_width, refuse_long};
 
 /// Seconds of a civil day.
 pub(super) const DAY: u32 = 86_400;
@@ -29,6 +29,7 @@ impl Window {
     /// Any other notation; the fix is offered where one is clear.
     pub fn parse(text: &str) -> Scalar<Window> {
         let text = text.trim();
+        refuse_long(text)?;
         let Some((start, end)) = clock_times(text) else {
             let fixed = Some(loose(text)).filter(|fixed| clock_times(fixed).is_some());
             return Err(ScalarProblem::new("scalar-not-a-window", [text]).suggest_maybe(fixed));
@@ -84,6 +85,7 @@ pub fn day_windows<S: AsRef<str>>(texts: &[S]) -> Result<Vec<Window>, (usize, Sc
 /// # Errors
 /// Any other word.
 pub fn weekdays(text: &str) -> Scalar<Vec<Weekday>> {
+    refuse_long(text)?;
     let plain = text.trim().to_ascii_lowercase();
     let halves = ["-", "至", "到"].iter().find_map(|dash| plain.split_once(dash));
     let (first, last) = halves.unwrap_or((&plain, &plain));

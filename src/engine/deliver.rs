@@ -12,7 +12,7 @@ use super::trace::Entry;
 use crate::error::Result;
 use crate::model::{
     DatedBy, EventDef, EventId, Expression, Goal, LowerBound, MeasureTrigger, Opens, StateId, Transition,
-    Workflow,
+    Workflow, WorkflowId,
 };
 use crate::record::Record;
 use crate::value::Value;
@@ -42,7 +42,7 @@ enum Choice<'m> {
     Silent(Refusal),
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Delivers an event to the cases of the subject. `forced` are the notes of a decision that stands.
     pub fn deliver(
         &mut self,
@@ -77,7 +77,7 @@ impl Run<'_> {
                     Some(Refusal::NotOpen { state: state.map(|state| workflow.state(state).name.clone()) });
             }
             for case in cases {
-                self.deliver_to_case(case, workflow, event, scene, forced, &mut delivery, &mut silent)?;
+                self.deliver_to_case(case, *workflow_id, event, scene, forced, &mut delivery, &mut silent)?;
             }
             if let Opens::On(opener, guard) = &workflow.opens
                 && *opener == event
@@ -98,23 +98,23 @@ impl Run<'_> {
     fn deliver_to_case(
         &mut self,
         case: usize,
-        workflow: &Workflow,
+        workflow_id: WorkflowId,
         event: EventId,
         scene: &Scene,
         forced: &[Arc<str>],
         delivery: &mut Delivery,
         silent: &mut Option<Refusal>,
     ) -> Result<()> {
-        match self.choose(case, workflow, event, scene, forced)? {
+        let workflow = self.model.workflow(workflow_id);
+        match self.choose(case, workflow_id, event, scene, forced)? {
             Choice::Take(transition, idx, state) => {
                 delivery.taken = true;
-                let name = self
-                    .state
-                    .cases
-                    .get(case)
-                    .map(|case| self.case_name(case.workflow, case.number))
-                    .unwrap_or_else(|| Arc::from(""));
-                delivery.notes.push(format!("{name}:{}#{idx}", workflow.state(state).name).into());
+                if self.model.event(event).decision
+                    && let Some(number) = self.state.cases.get(case).map(|case| case.number)
+                {
+                    let name = self.case_name(workflow_id, number);
+                    delivery.notes.push(format!("{name}:{}#{idx}", workflow.state(state).name).into());
+                }
                 self.count_towards_bound(case, workflow, state, event, scene);
                 self.stop_on_event(case, event, scene)?;
                 delivery.moved |= self.take(case, workflow, transition, state, scene)?;
@@ -149,14 +149,16 @@ impl Run<'_> {
     }
 
     /// The first transition, in document order, whose guard holds.
-    fn choose<'m>(
+    fn choose(
         &mut self,
         case: usize,
-        workflow: &'m Workflow,
+        workflow_id: WorkflowId,
         event: EventId,
         scene: &Scene,
         forced: &[Arc<str>],
-    ) -> Result<Choice<'m>> {
+    ) -> Result<Choice<'a>> {
+        let model = self.model;
+        let workflow = model.workflow(workflow_id);
         let Some((state, entered)) =
             self.state.cases.get(case).and_then(|case| case.configuration.first()).copied()
         else {
@@ -181,13 +183,13 @@ impl Run<'_> {
         // Where every way of the event leads out of the state, the lower bound is asked before any guard.
         let leaves = |transition: &Transition| !matches!(transition.goal, Goal::Stay);
         if own.iter().chain(shared).all(leaves)
-            && let Some(refusal) = self.too_early(case, workflow, state, entered, scene)?
+            && let Some(refusal) = self.too_early(case, workflow_id, state, entered, scene)?
         {
             return Ok(Choice::Refuse(refusal));
         }
         let mut tried = Vec::new();
         for (idx, transition) in own.iter().chain(shared).enumerate() {
-            match self.guard_holds(workflow, state, transition, scene)? {
+            match self.guard_holds(workflow_id, state, transition, scene)? {
                 Some(true) => {}
                 Some(false) => {
                     tried.extend(transition.guard.as_ref().map(|guard| guard.text.clone()));
@@ -201,7 +203,7 @@ impl Run<'_> {
             }
             if let Goal::State(target) = transition.goal
                 && target != state
-                && let Some(refusal) = self.too_early(case, workflow, state, entered, scene)?
+                && let Some(refusal) = self.too_early(case, workflow_id, state, entered, scene)?
             {
                 return Ok(Choice::Refuse(refusal));
             }
@@ -231,7 +233,7 @@ impl Run<'_> {
     /// Whether a guard holds; `None`: undecided. Noted in the trace.
     fn guard_holds(
         &mut self,
-        workflow: &Workflow,
+        workflow: WorkflowId,
         state: StateId,
         transition: &Transition,
         scene: &Scene,
@@ -243,7 +245,6 @@ impl Run<'_> {
             Err(Failure::Absent(_)) => None,
             Err(Failure::Error(error)) => return Err(error),
         };
-        let workflow = self.model.find_workflow(&workflow.name).unwrap_or(crate::model::WorkflowId(0));
         self.step.trace.entries.push(Entry::Guard {
             workflow,
             state,
@@ -274,11 +275,12 @@ impl Run<'_> {
     fn too_early(
         &mut self,
         case: usize,
-        workflow: &Workflow,
+        workflow_id: WorkflowId,
         state: StateId,
         entered: DateTime<Utc>,
         scene: &Scene,
     ) -> Result<Option<Refusal>> {
+        let workflow = self.model.workflow(workflow_id);
         let Some(bound) = &workflow.state(state).lasts_at_least else { return Ok(None) };
         let needed = self.ctx(scene).amount(&bound.amount)?;
         let (reached, so_far) = match bound.counted_by {
@@ -292,7 +294,6 @@ impl Run<'_> {
             }
             None => self.time_since(bound, entered, &needed)?,
         };
-        let workflow_id = self.model.find_workflow(&workflow.name).unwrap_or(crate::model::WorkflowId(0));
         let (needed, so_far): (Arc<str>, Arc<str>) = (needed.to_string().into(), so_far.into());
         self.step.trace.entries.push(Entry::Bound {
             workflow: workflow_id,

@@ -225,6 +225,9 @@ impl Run<'_> {
 
     /// Drops closed cases that a later one of the same workflow has replaced.
     pub fn forget_replaced(&mut self) {
+        if self.state.cases.iter().all(Case::is_live) {
+            return;
+        }
         let latest: Vec<(WorkflowId, u32)> =
             self.state.cases.iter().map(|case| (case.workflow, case.number)).fold(
                 Vec::new(),

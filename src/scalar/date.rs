@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::scalar::number::{half_width, with_digits};
-use crate::scalar::{Scalar, ScalarProblem};
+use crate::scalar::{Scalar, ScalarProblem, refuse_long};
 use crate::zone::{self, LocalTime};
 
 /// A day named by its place in or after a period: `5th working day`, `10th working day after`, `last working day`.
@@ -23,6 +23,7 @@ pub struct DayOfPeriod {
 /// # Errors
 /// Any other notation (the fix is offered) and days that do not exist.
 pub fn date(text: &str) -> Scalar<NaiveDate> {
+    refuse_long(text)?;
     let text = text.trim();
     if let Some(date) = strict_date(text) {
         return date.ok_or_else(|| ScalarProblem::new("scalar-no-such-date", [text]));
@@ -36,6 +37,7 @@ pub fn date(text: &str) -> Scalar<NaiveDate> {
 /// # Errors
 /// A local time that the zone skips or has twice (the readings are offered), fractions of a second, any other notation.
 pub fn instant(text: &str, zone: Tz) -> Scalar<DateTime<Utc>> {
+    refuse_long(text)?;
     let text = text.trim();
     let not_an_instant =
         || ScalarProblem::new("scalar-not-an-instant", [text]).suggest_maybe(loose_instant(text));
@@ -55,6 +57,7 @@ pub fn instant(text: &str, zone: Tz) -> Scalar<DateTime<Utc>> {
 /// # Errors
 /// As for [`date`], and an end before the start.
 pub fn date_range(text: &str) -> Scalar<(NaiveDate, NaiveDate)> {
+    refuse_long(text)?;
     let text = text.trim();
     let halves = [" to ", "至", "到"].into_iter().find_map(|word| text.split_once(word));
     let (first, last) = match halves {
@@ -72,6 +75,7 @@ pub fn date_range(text: &str) -> Scalar<(NaiveDate, NaiveDate)> {
 /// # Errors
 /// Any other notation, and a 0th day.
 pub fn day_of_period(text: &str) -> Scalar<DayOfPeriod> {
+    refuse_long(text)?;
     let plain = half_width(text.trim());
     let found = if plain.is_ascii() { day_en(&plain.to_ascii_lowercase()) } else { day_zh(&plain) };
     found.ok_or_else(|| ScalarProblem::new("scalar-not-a-day-of-period", [text.trim()]))
@@ -82,6 +86,7 @@ pub fn day_of_period(text: &str) -> Scalar<DayOfPeriod> {
 /// # Errors
 /// An unknown name; a near one is offered.
 pub fn time_zone(text: &str) -> Scalar<Tz> {
+    refuse_long(text)?;
     let text = text.trim();
     text.parse::<Tz>().map_err(|_| {
         let near = TZ_VARIANTS

@@ -3,7 +3,7 @@
 use crate::lang::Lang;
 use crate::quantity::{ClockKind, Duration, TimeUnit};
 use crate::scalar::number::{number_with_unit, refuse_full_width, split_number, with_digits};
-use crate::scalar::{Scalar, ScalarProblem};
+use crate::scalar::{Scalar, ScalarProblem, refuse_long};
 use crate::value::Value;
 
 /// The most of any unit that a duration may count; far beyond any regulation, and far from overflow.
@@ -36,6 +36,7 @@ const WRITTEN_ZH: &[(ClockKind, TimeUnit, &str)] = &[
 /// whole number from 0 to 1,000,000.
 pub fn duration(text: &str) -> Scalar<Duration> {
     let text = text.trim();
+    refuse_long(text)?;
     refuse_full_width(text)?;
     let written = Written::read(text)?;
     written.settle(text)
@@ -46,6 +47,7 @@ pub fn duration(text: &str) -> Scalar<Duration> {
 /// # Errors
 /// As for [`duration`] and [`quantity`](crate::scalar::quantity); `3 days` is refused here, because a length of time needs a clock.
 pub fn amount(text: &str) -> Scalar<Value> {
+    refuse_long(text)?;
     match Written::read(text.trim()) {
         Ok(_) => duration(text).map(Value::Duration),
         Err(_) => number_with_unit(text).map(|(number, unit)| Value::Number(number, unit)),

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::quantity::Unit;
-use crate::scalar::{Scalar, ScalarProblem};
+use crate::scalar::{Scalar, ScalarProblem, refuse_long};
 use crate::value::Value;
 
 /// Reads a decimal exactly: digits with at most one point, a leading `-` allowed.
@@ -12,6 +12,7 @@ use crate::value::Value;
 /// Full-width digits, thousands separators, exponents, a leading `+`, and more than 28 digits; a fix is offered where one is clear.
 pub fn decimal(text: &str) -> Scalar<Decimal> {
     let text = text.trim();
+    refuse_long(text)?;
     refuse_full_width(text)?;
     if !is_plain(text) {
         let fixed = plain_reading(text).filter(|fixed| is_plain(fixed));
@@ -60,6 +61,7 @@ pub(super) fn refuse_full_width(text: &str) -> Scalar<()> {
 /// The number and the unit, a percentage as its fraction.
 pub(super) fn number_with_unit(text: &str) -> Scalar<(Decimal, Unit)> {
     let text = text.trim();
+    refuse_long(text)?;
     refuse_full_width(text)?;
     let (number, rest) = split_number(text);
     if number.is_empty() {

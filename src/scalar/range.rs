@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::quantity::Unit;
 use crate::scalar::number::{in_unit, number_with_unit, refuse_full_width};
-use crate::scalar::{Scalar, ScalarProblem};
+use crate::scalar::{Scalar, ScalarProblem, refuse_long};
 
 /// One end of a range as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,10 @@ const SUFFIXES: &[(&str, End)] = &[
     (" and below", End::Max(true)),
     (" or below", End::Max(true)),
     (" or less", End::Max(true)),
+    ("(含)以上", End::Min(true)),
+    ("(含)以下", End::Max(true)),
+    ("（含）以上", End::Min(true)),
+    ("（含）以下", End::Max(true)),
     ("及以上", End::Min(true)),
     ("及以下", End::Max(true)),
     ("以上", End::Min(true)),
@@ -110,6 +114,7 @@ pub fn range(text: &str) -> Scalar<NumberRange> {
 /// A text that is no range, signs such as `>= 60` (the words are offered), ends of different units, ends in the wrong order.
 pub fn range_text(text: &str) -> Scalar<RangeText> {
     let text = text.trim();
+    refuse_long(text)?;
     refuse_full_width(text)?;
     if let Some((sign, before, after)) = SIGNS.iter().find(|(sign, _, _)| text.starts_with(sign)) {
         let bound = text.trim_start_matches(sign).trim();
@@ -165,13 +170,14 @@ impl RangeText {
         let (min, max) = (end(&self.min)?, end(&self.max)?);
         let unit = common_unit(min.map(|(_, unit, _)| unit), max.map(|(_, unit, _)| unit))
             .ok_or_else(|| ScalarProblem::new("scalar-range-units", [self.to_string()]))?;
-        let scaled = |end: Option<(Decimal, Unit, bool)>| {
-            end.and_then(|(number, own, inclusive)| {
-                let number = if own == unit { Some(number) } else { in_unit(number, unit) };
-                number.map(|number| (number, inclusive))
-            })
+        let scaled = |end: Option<(Decimal, Unit, bool)>| -> Scalar<Option<(Decimal, bool)>> {
+            let Some((number, own, inclusive)) = end else { return Ok(None) };
+            let number = if own == unit { Some(number) } else { in_unit(number, unit) };
+            let number =
+                number.ok_or_else(|| ScalarProblem::new("scalar-number-too-long", [self.to_string()]))?;
+            Ok(Some((number, inclusive)))
         };
-        let range = NumberRange { min: scaled(min), max: scaled(max), unit };
+        let range = NumberRange { min: scaled(min)?, max: scaled(max)?, unit };
         if range.is_empty() {
             return Err(ScalarProblem::new("scalar-range-empty", [self.to_string()]));
         }
@@ -433,6 +439,7 @@ mod tests {
             ("60 分以上", "60 points and above"),
             ("60分及以上", "60 points and above"),
             ("60 分以下", "60 points and below"),
+            ("60 分（含）以上", "60 points and above"),
             ("60 以内", "60 and below"),
             ("超过 60", "above 60"),
             ("不超过 60", "60 and below"),

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::ast::{Case, Expr, Kind, Name, Statement};
-use super::node::{Arm, Body, Foreign, Function, Node, Op, Pattern, Step};
+use super::ast::{Expr, Kind, Name};
+use super::node::{Body, Foreign, Function, Node, Op};
 use super::text::{Place, ScriptText};
 use super::{Input, Library, Scope, near};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::value::{ChoiceType, Type, Unit, Value};
 
+mod block;
 mod call;
 mod operator;
 
@@ -237,6 +239,15 @@ impl<'a> Checker<'a> {
                 (Value::Choice(text.clone()), Type::Choice(choice.clone()))
             }
             Some(Type::Person) => (Value::Person(text.clone()), Type::Person),
+            Some(Type::Date) => {
+                match NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10) {
+                    Some(date) => (Value::Date(date), Type::Date),
+                    None => {
+                        self.report(Code::BadDate, expr, Message::new("script-bad-date", [text]));
+                        return None;
+                    }
+                }
+            }
             Some(Type::Subject(kind)) => (Value::Subject(text.clone()), Type::Subject(kind.clone())),
             _ => (Value::Text(text.clone()), Type::Text),
         };
@@ -263,241 +274,6 @@ impl<'a> Checker<'a> {
         let (then, other) = (Box::new(then_typed.node), Box::new(other_typed.node));
         let node = self.node(expr, Op::If(Box::new(cond_node?), then, other));
         Some(Typed { node, ty, literal })
-    }
-
-    fn switch(
-        &mut self,
-        expr: &Expr,
-        of: &Expr,
-        cases: &[Case],
-        want: Option<&Type>,
-        lenient: bool,
-    ) -> Option<Typed> {
-        let of = self.check(of, None, false)?;
-        let (mut arms, mut result, mut left): (Vec<Arm>, Option<Typed>, Option<Vec<Arc<str>>>) = match &of.ty
-        {
-            Some(Type::Choice(choice)) => (Vec::new(), None, Some(choice.options.clone())),
-            _ => (Vec::new(), None, None),
-        };
-        let (mut complete, mut failed, mut ranged) = (false, false, false);
-        for case in cases {
-            if complete {
-                self.report(Code::ScriptSyntax, &case.body, Message::plain("script-case-after-default"));
-            }
-            let mut patterns = Vec::new();
-            for pattern in &case.patterns {
-                let exact = !matches!(pattern.kind, Kind::Range(..));
-                if exact && ranged {
-                    self.report(Code::ScriptSyntax, pattern, Message::plain("script-case-after-range"));
-                }
-                ranged |= !exact;
-                patterns.extend(self.pattern(pattern, &of));
-            }
-            let guard = case.guard.as_ref().map(|guard| self.boolean(guard));
-            if case.guard.is_none() {
-                complete |= case.patterns.is_empty();
-                if let Some(left) = &mut left {
-                    left.retain(|word| {
-                        !patterns.iter().any(|p| matches!(p, Pattern::Is(v) if v.as_str() == Some(word)))
-                    });
-                }
-            }
-            let wanted = want.cloned().or(result.as_ref().and_then(|typed| typed.ty.clone()));
-            let Some(body) = self.check(&case.body, wanted.as_ref(), lenient) else {
-                failed = true;
-                continue;
-            };
-            let node = body.node.clone();
-            result = match result {
-                None => Some(body),
-                Some(before) => {
-                    let (ty, literal) = self.unify(&case.body, &before, &body)?;
-                    Some(Typed { node: before.node, ty, literal })
-                }
-            };
-            match guard {
-                Some(None) => failed = true,
-                guard => arms.push(Arm { patterns, guard: guard.flatten(), body: node }),
-            }
-        }
-        let open = left.filter(|left| !left.is_empty() || cases.is_empty());
-        if !complete && (open.is_some() || !matches!(of.ty, Some(Type::Choice(_)))) {
-            let missing = open.map_or(String::from("_"), |left| left.join(", "));
-            self.report(Code::ScriptSyntax, expr, Message::new("script-switch-open", [missing]));
-            return None;
-        }
-        let result = result.filter(|_| !failed)?;
-        let node = self.node(expr, Op::Switch(Box::new(of.node), arms));
-        Some(Typed { node, ty: result.ty, literal: result.literal })
-    }
-
-    fn pattern(&mut self, pattern: &Expr, of: &Typed) -> Option<Pattern> {
-        if let Kind::Range(a, b, inclusive) = &pattern.kind {
-            let (from, to) = (self.whole(a)?, self.whole(b)?);
-            return Some(Pattern::Range(from, to, *inclusive));
-        }
-        let switchable = matches!(
-            of.ty,
-            None | Some(
-                Type::Choice(_)
-                    | Type::Integer(_)
-                    | Type::Boolean
-                    | Type::Text
-                    | Type::Person
-                    | Type::Subject(_)
-            )
-        );
-        if !switchable {
-            let ty = of.ty.as_ref().map_or(String::new(), Type::to_string);
-            self.report(Code::TypeMismatch, pattern, Message::new("script-switch-type", [ty]));
-            return None;
-        }
-        let typed = self.check(pattern, of.ty.as_ref(), false)?;
-        let typed = match &of.ty {
-            Some(ty) => self.fit(typed, ty, pattern)?,
-            None => typed,
-        };
-        match typed.node.op {
-            Op::Const(value) => Some(Pattern::Is(value)),
-            _ => {
-                self.report(Code::ScriptSyntax, pattern, Message::plain("script-case-not-literal"));
-                None
-            }
-        }
-    }
-
-    fn whole(&mut self, expr: &Expr) -> Option<i64> {
-        let typed = self.check(expr, None, false)?;
-        let value = match &typed.node.op {
-            Op::Const(value) => value.as_decimal().filter(|x| x.fract().is_zero()),
-            _ => None,
-        };
-        let whole = value.and_then(|x| i64::try_from(x).ok());
-        if whole.is_none() {
-            self.report(Code::ScriptSyntax, expr, Message::plain("script-case-not-literal"));
-        }
-        whole
-    }
-
-    fn block(
-        &mut self,
-        expr: &Expr,
-        statements: &[Statement],
-        value: Option<&Expr>,
-        want: Option<&Type>,
-        lenient: bool,
-    ) -> Option<Typed> {
-        let outer = self.locals.len();
-        let typed = self.block_inside(expr, statements, value, want, lenient);
-        self.locals.truncate(outer);
-        typed
-    }
-
-    fn block_inside(
-        &mut self,
-        expr: &Expr,
-        statements: &[Statement],
-        value: Option<&Expr>,
-        want: Option<&Type>,
-        lenient: bool,
-    ) -> Option<Typed> {
-        let steps: Vec<Option<Step>> = statements.iter().map(|step| self.step(step, want)).collect();
-        let Some(value) = value else {
-            let returns = matches!(statements.last(), Some(Statement::Return(_)));
-            if !returns {
-                self.report(Code::ScriptSyntax, expr, Message::plain("script-no-value"));
-                return None;
-            }
-            let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
-            return Some(self.foreign(expr, Foreign::Sequence(steps, None), None));
-        };
-        let value = self.check(value, want, lenient);
-        let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
-        let value = value?;
-        let pure = steps.iter().all(|step| matches!(step, Step::Let(..)));
-        let (ty, literal) = (value.ty.clone(), value.literal);
-        if !pure {
-            return Some(self.foreign(expr, Foreign::Sequence(steps, Some(value.node)), ty));
-        }
-        if steps.is_empty() {
-            return Some(value);
-        }
-        let lets = steps.into_iter().filter_map(|step| match step {
-            Step::Let(slot, node) => Some((slot, node)),
-            _ => None,
-        });
-        let node = self.node(expr, Op::Block(lets.collect(), Box::new(value.node)));
-        Some(Typed { node, ty, literal })
-    }
-
-    fn step(&mut self, statement: &Statement, want: Option<&Type>) -> Option<Step> {
-        match statement {
-            Statement::Let(name, value) => {
-                let typed = self.check(value, None, false);
-                if self.locals.iter().any(|local| local.name == name.text) {
-                    let span = self.text.span_of(name.start, name.end);
-                    let message = Message::new("script-let-twice", [&name.text]);
-                    self.found.push(Diagnostic::error(Code::DuplicateName, span, message));
-                }
-                // A name that failed is still declared, so that its uses are not reported besides.
-                let (ty, literal) = typed.as_ref().map_or((None, false), |t| (t.ty.clone(), t.literal));
-                let slot = self.declare(name.text.clone(), ty, literal);
-                Some(Step::Let(slot, typed?.node))
-            }
-            Statement::Assign(target, sign, value) => {
-                let head = match &target.kind {
-                    Kind::Path(path) => path.split('.').next().unwrap_or("").to_owned(),
-                    _ => String::new(),
-                };
-                let is_path = matches!(target.kind, Kind::Path(_));
-                if is_path && !self.locals.iter().any(|local| *local.name == *head) {
-                    let message = Message::new("script-assign-not-local", [head]);
-                    self.report(Code::ScriptForbidden, target, message);
-                    return None;
-                }
-                let target_typed = self.check(target, None, false)?;
-                let value_typed = self.check(value, target_typed.ty.as_ref(), false)?;
-                let value_typed = match &target_typed.ty {
-                    Some(ty) if !target_typed.literal => self.fit(value_typed, ty, value)?,
-                    _ => value_typed,
-                };
-                self.native = false;
-                Some(Step::Assign(target_typed.node, sign, value_typed.node))
-            }
-            Statement::Return(value) => {
-                let typed = self.check(value, want, false)?;
-                let typed = match want {
-                    Some(want) => self.fit(typed, want, value)?,
-                    None => typed,
-                };
-                self.native = false;
-                Some(Step::Return(typed.node))
-            }
-            Statement::Plain(expr) => {
-                self.native = false;
-                if let Kind::If(cond, then, None) = &expr.kind {
-                    let cond = self.boolean(cond)?;
-                    let then = self.body_of_when(then, want)?;
-                    let when = Foreign::When(cond, then);
-                    return Some(Step::Plain(self.node(expr, Op::Foreign(Box::new(when)))));
-                }
-                Some(Step::Plain(self.check(expr, None, true)?.node))
-            }
-        }
-    }
-
-    /// The block of an `if` without `else`: statements that need not give a value.
-    fn body_of_when(&mut self, then: &Expr, want: Option<&Type>) -> Option<Node> {
-        let Kind::Block(statements, value) = &then.kind else { return None };
-        let outer = self.locals.len();
-        let steps: Vec<Option<Step>> = statements.iter().map(|step| self.step(step, want)).collect();
-        let mut steps = steps.into_iter().collect::<Option<Vec<_>>>();
-        if let (Some(steps), Some(value)) = (&mut steps, value) {
-            let node = self.check(value, None, true);
-            steps.extend(node.map(|typed| Step::Plain(typed.node)));
-        }
-        self.locals.truncate(outer);
-        Some(self.node(then, Op::Foreign(Box::new(Foreign::Sequence(steps?, None)))))
     }
 
     fn declare(&mut self, name: Arc<str>, ty: Option<Type>, literal: bool) -> u32 {
@@ -565,6 +341,11 @@ impl<'a> Checker<'a> {
     }
 
     fn unknown(&mut self, expr: &Expr, path: &str, mut candidates: Vec<String>) {
+        match path {
+            "yes" | "是" => candidates = vec!["true".to_owned()],
+            "no" | "否" => candidates = vec!["false".to_owned()],
+            _ => {}
+        }
         if candidates.is_empty() {
             let mut names = self.scope.names();
             names.extend(self.locals.iter().map(|local| local.name.to_string()));

@@ -154,6 +154,26 @@ impl<'a> Writer<'a> {
             Op::Not(a) => self.wrapped(node, "(!", a, body),
             Op::All(all) => self.chain(all, " && ", body),
             Op::Any(all) => self.chain(all, " || ", body),
+            Op::If(cond, then, other) => {
+                self.put("(if ");
+                self.node(cond, body);
+                self.put(" { ");
+                self.node(then, body);
+                self.put(" } else { ");
+                self.node(other, body);
+                self.put(" })");
+            }
+            Op::Switch(of, arms) => self.switch(node, of, arms, body),
+            Op::Foreign(foreign) => self.foreign(node, foreign, body),
+            Op::OneOf(..) | Op::InList(..) | Op::Builtin(..) | Op::Call(..) | Op::Host(..) => {
+                self.call_of(node, body);
+            }
+        }
+    }
+
+    /// What is a call in rhai: membership, built-ins, named functions, the host.
+    fn call_of(&mut self, node: &Node, body: &Body) {
+        match &node.op {
             Op::OneOf(a, all, negated) => {
                 self.call(node, if *negated { "!rb_one_of(" } else { "rb_one_of(" }, body);
                 self.node(a, body);
@@ -166,16 +186,6 @@ impl<'a> Writer<'a> {
                 self.list([&**a, &**list], body);
                 self.put("))");
             }
-            Op::If(cond, then, other) => {
-                self.put("(if ");
-                self.node(cond, body);
-                self.put(" { ");
-                self.node(then, body);
-                self.put(" } else { ");
-                self.node(other, body);
-                self.put(" })");
-            }
-            Op::Switch(of, arms) => self.switch(node, of, arms, body),
             Op::Builtin(id, args) => {
                 let name = builtins::get(*id).map_or("", |builtin| builtin.name);
                 self.call(node, &format!("rb_{name}("), body);
@@ -195,7 +205,7 @@ impl<'a> Writer<'a> {
                 self.list(args, body);
                 self.put("]))");
             }
-            Op::Foreign(foreign) => self.foreign(node, foreign, body),
+            _ => {}
         }
     }
 
@@ -203,6 +213,7 @@ impl<'a> Writer<'a> {
         match value {
             Value::Boolean(value) => self.put(if *value { "true" } else { "false" }),
             Value::Number(x, _) => self.number(*x),
+            Value::Date(date) => self.put(&format!("rb_date(\"{date}\")")),
             other => {
                 let quoted = quote(other.as_str().unwrap_or(""));
                 self.put(&quoted);
@@ -338,22 +349,6 @@ impl<'a> Writer<'a> {
                 self.node(idx, body);
                 self.put("]");
             }
-            Foreign::Array(all) => {
-                self.put("[");
-                self.list(all, body);
-                self.put("]");
-            }
-            Foreign::Map(entries) => {
-                self.put("#{");
-                for (key, value) in entries {
-                    let key = quote(key);
-                    self.put(&key);
-                    self.put(": ");
-                    self.node(value, body);
-                    self.put(", ");
-                }
-                self.put("}");
-            }
             Foreign::Range(a, b, inclusive) => {
                 self.infix(node, (a, if *inclusive { "..=" } else { ".." }, b), body);
             }
@@ -361,16 +356,6 @@ impl<'a> Writer<'a> {
                 let params: Vec<String> = params.iter().map(|slot| format!("l_{slot}")).collect();
                 self.put(&format!("|{}| ", params.join(", ")));
                 self.node(inner, body);
-            }
-            Foreign::Template(all) => {
-                self.call(node, "rb_text([", body);
-                self.list(all, body);
-                self.put("]))");
-            }
-            Foreign::Concat(a, b) => {
-                self.call(node, "rb_text([", body);
-                self.list([a, b], body);
-                self.put("]))");
             }
             Foreign::Sequence(steps, value) => {
                 self.put("({ ");
@@ -390,6 +375,40 @@ impl<'a> Writer<'a> {
                 self.node(then, body);
                 self.put("; }");
             }
+            made => self.made(node, made, body),
+        }
+    }
+
+    /// Lists, maps and texts that a script makes.
+    fn made(&mut self, node: &Node, made: &Foreign, body: &Body) {
+        match made {
+            Foreign::Array(all) => {
+                self.put("[");
+                self.list(all, body);
+                self.put("]");
+            }
+            Foreign::Map(entries) => {
+                self.put("#{");
+                for (key, value) in entries {
+                    let key = quote(key);
+                    self.put(&key);
+                    self.put(": ");
+                    self.node(value, body);
+                    self.put(", ");
+                }
+                self.put("}");
+            }
+            Foreign::Template(all) => {
+                self.call(node, "rb_text([", body);
+                self.list(all, body);
+                self.put("]))");
+            }
+            Foreign::Concat(a, b) => {
+                self.call(node, "rb_text([", body);
+                self.list([a, b], body);
+                self.put("]))");
+            }
+            _ => {}
         }
     }
 

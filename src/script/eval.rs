@@ -13,10 +13,18 @@ use crate::value::{Type, Value};
 /// A boxed error keeps the usual result small.
 type Run<T> = Result<T, Box<ScriptError>>;
 
+/// Whether a condition holds; the short way, without a value in between.
+pub fn test(body: &Body, sandbox: &Sandbox, host: &mut dyn Host) -> Result<bool, ScriptError> {
+    let mut budget = sandbox.limits().operations;
+    let mut frame = Frame::new(body, Vec::new(), sandbox, host, &mut budget, 0).map_err(|error| *error)?;
+    frame.test(&body.root).map_err(|error| *error)
+}
+
 /// The value of a script, as its type asks for it.
 pub fn run(body: &Body, ty: &Type, sandbox: &Sandbox, host: &mut dyn Host) -> Result<Value, ScriptError> {
     let mut budget = sandbox.limits().operations;
-    let value = run_body(body, Vec::new(), sandbox, host, &mut budget, 0).map_err(|error| *error)?;
+    let mut frame = Frame::new(body, Vec::new(), sandbox, host, &mut budget, 0).map_err(|error| *error)?;
+    let value = frame.eval(&body.root).map_err(|error| *error)?;
     finish(value, ty, body)
 }
 
@@ -32,27 +40,6 @@ pub fn finish(value: Value, ty: &Type, body: &Body) -> Result<Value, ScriptError
     })
 }
 
-fn run_body(
-    body: &Body,
-    mut locals: Vec<Value>,
-    sandbox: &Sandbox,
-    host: &mut dyn Host,
-    budget: &mut u64,
-    depth: usize,
-) -> Run<Value> {
-    let limits = sandbox.limits();
-    let place = || body.place(&body.root);
-    *budget = budget.checked_sub(body.size).ok_or_else(|| {
-        Box::new(ScriptError::limit(Message::new("script-limit-operations", [limits.operations]), place()))
-    })?;
-    if depth > limits.call_levels {
-        let what = Message::new("script-limit-calls", [limits.call_levels]);
-        return Err(Box::new(ScriptError::limit(what, place())));
-    }
-    locals.resize(body.slots as usize, Value::Absent);
-    Frame { body, locals, sandbox, host, budget, depth }.eval(&body.root)
-}
-
 struct Frame<'a> {
     body: &'a Body,
     locals: Vec<Value>,
@@ -62,7 +49,30 @@ struct Frame<'a> {
     depth: usize,
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
+    /// A frame for a body whose parameters are the first locals; counts it against the limits.
+    fn new(
+        body: &'a Body,
+        mut locals: Vec<Value>,
+        sandbox: &'a Sandbox,
+        host: &'a mut dyn Host,
+        budget: &'a mut u64,
+        depth: usize,
+    ) -> Run<Frame<'a>> {
+        let limits = sandbox.limits();
+        let place = || body.place(&body.root);
+        *budget = budget.checked_sub(body.size).ok_or_else(|| {
+            let what = Message::new("script-limit-operations", [limits.operations]);
+            Box::new(ScriptError::limit(what, place()))
+        })?;
+        if depth > limits.call_levels {
+            let what = Message::new("script-limit-calls", [limits.call_levels]);
+            return Err(Box::new(ScriptError::limit(what, place())));
+        }
+        locals.resize(body.slots as usize, Value::Absent);
+        Ok(Frame { body, locals, sandbox, host, budget, depth })
+    }
+
     fn eval(&mut self, node: &Node) -> Run<Value> {
         match &node.op {
             Op::Const(value) => Ok(value.clone()),
@@ -85,49 +95,16 @@ impl Frame<'_> {
                 let (a, b) = (self.eval(a)?, self.eval(b)?);
                 ops::arith(*op, &a, &b).map_err(|message| self.failed(node, message))
             }
-            Op::Compare(op, a, b) => {
-                let (a, b) = (self.eval(a)?, self.eval(b)?);
-                let holds = ops::compare(*op, &a, &b).map_err(|message| self.failed(node, message))?;
-                Ok(Value::Boolean(holds))
+            Op::Compare(..) | Op::Not(_) | Op::All(_) | Op::Any(_) | Op::OneOf(..) | Op::InList(..) => {
+                self.test(node).map(Value::Boolean)
             }
             Op::Negate(a) => {
                 let a = self.eval(a)?;
                 ops::negate(&a).map_err(|message| self.failed(node, message))
             }
-            Op::Not(a) => Ok(Value::Boolean(!self.test(a)?)),
-            Op::All(all) => {
-                for node in all {
-                    if !self.test(node)? {
-                        return Ok(Value::Boolean(false));
-                    }
-                }
-                Ok(Value::Boolean(true))
-            }
-            Op::Any(all) => {
-                for node in all {
-                    if self.test(node)? {
-                        return Ok(Value::Boolean(true));
-                    }
-                }
-                Ok(Value::Boolean(false))
-            }
             Op::OrElse(a, b) => match self.eval(a)? {
                 Value::Absent => self.eval(b),
                 value => Ok(value),
-            },
-            Op::OneOf(a, all, negated) => {
-                let a = self.eval(a)?;
-                let all = self.all(all)?;
-                self.one_of(node, &a, &all, *negated)
-            }
-            Op::InList(a, list, negated) => match (self.eval(a)?, self.eval(list)?) {
-                (a, Value::List(all)) => self.one_of(node, &a, &all, *negated),
-                (a, text) => {
-                    let zone = self.sandbox.zone();
-                    let held = builtins::call(builtins::Id::Contains, &[text, a], zone);
-                    let held = held.map_err(|message| self.failed(node, message))?;
-                    Ok(Value::Boolean(held.as_bool() == Some(!*negated)))
-                }
             },
             Op::If(cond, then, other) => {
                 if self.test(cond)? {
@@ -160,22 +137,65 @@ impl Frame<'_> {
     }
 
     fn test(&mut self, node: &Node) -> Run<bool> {
-        match self.eval(node)? {
-            Value::Boolean(value) => Ok(value),
-            other => {
-                let args = [ops::show(&other), Type::Boolean.to_string()];
-                Err(self.failed(node, Message::new("script-wrong-result", args)))
+        match &node.op {
+            Op::Compare(op, a, b) => self.compare(node, *op, a, b),
+            Op::Not(a) => Ok(!self.test(a)?),
+            Op::All(all) => {
+                for node in all {
+                    if !self.test(node)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
             }
+            Op::Any(all) => {
+                for node in all {
+                    if self.test(node)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Op::OneOf(a, all, negated) => {
+                let a = self.eval(a)?;
+                let all = self.all(all)?;
+                self.one_of(node, &a, &all, *negated)
+            }
+            Op::InList(a, list, negated) => match (self.eval(a)?, self.eval(list)?) {
+                (a, Value::List(all)) => self.one_of(node, &a, &all, *negated),
+                (a, text) => {
+                    let held = builtins::call(builtins::Id::Contains, &[text, a], self.sandbox.zone());
+                    let held = held.map_err(|message| self.failed(node, message))?;
+                    Ok(held.as_bool() == Some(!*negated))
+                }
+            },
+            _ => match self.eval(node)? {
+                Value::Boolean(value) => Ok(value),
+                other => {
+                    let args = [ops::show(&other), Type::Boolean.to_string()];
+                    Err(self.failed(node, Message::new("script-wrong-result", args)))
+                }
+            },
         }
+    }
+
+    /// A constant on the right, as in most guards, is not copied.
+    fn compare(&mut self, node: &Node, op: Compare, a: &Node, b: &Node) -> Run<bool> {
+        let a = self.eval(a)?;
+        let holds = match &b.op {
+            Op::Const(b) => ops::compare(op, &a, b),
+            _ => ops::compare(op, &a, &self.eval(b)?),
+        };
+        holds.map_err(|message| self.failed(node, message))
     }
 
     fn all(&mut self, all: &[Node]) -> Run<Vec<Value>> {
         all.iter().map(|node| self.eval(node)).collect()
     }
 
-    fn one_of(&self, node: &Node, a: &Value, all: &[Value], negated: bool) -> Run<Value> {
+    fn one_of(&self, node: &Node, a: &Value, all: &[Value], negated: bool) -> Run<bool> {
         let found = ops::one_of(a, all).map_err(|message| self.failed(node, message))?;
-        Ok(Value::Boolean(found != negated))
+        Ok(found != negated)
     }
 
     fn switch(&mut self, node: &Node, of: &Node, arms: &[Arm]) -> Run<Value> {
@@ -197,7 +217,8 @@ impl Frame<'_> {
         let args = self.all(args)?;
         let Some(body) = &function.body else { return Ok(Value::Absent) };
         let mut host = Renumbered { host: &mut *self.host, inputs };
-        run_body(body, args, self.sandbox, &mut host, self.budget, self.depth + 1)
+        let depth = self.depth + 1;
+        Frame::new(body, args, self.sandbox, &mut host, self.budget, depth)?.eval(&body.root)
     }
 
     fn failed(&self, node: &Node, message: Message) -> Box<ScriptError> {

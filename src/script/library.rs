@@ -67,6 +67,8 @@ impl Library {
             trees: &trees,
             by_name: &by_name,
             done: Vec::new(),
+            levels: BTreeMap::new(),
+            limit: sandbox.limits().call_levels,
             path: Vec::new(),
             circles: BTreeSet::new(),
             found: &mut found,
@@ -130,6 +132,10 @@ struct Order<'a, 'b> {
     trees: &'a BTreeMap<Arc<str>, Expr>,
     by_name: &'a BTreeMap<Arc<str>, &'a FunctionDef<'b>>,
     done: Vec<Arc<str>>,
+    /// Levels of calls of each function that is done.
+    levels: BTreeMap<Arc<str>, usize>,
+    /// The most levels allowed.
+    limit: usize,
     path: Vec<Arc<str>>,
     /// Circles already told, whichever function they were entered by.
     circles: BTreeSet<BTreeSet<Arc<str>>>,
@@ -137,29 +143,48 @@ struct Order<'a, 'b> {
 }
 
 impl Order<'_, '_> {
-    /// Whether the function and all that it calls are free of circles.
-    fn visit(&mut self, name: &Arc<str>) -> bool {
-        if self.done.contains(name) {
-            return true;
+    /// How many levels of calls a function needs, itself included; nothing where it is in a circle or needs too many.
+    fn visit(&mut self, name: &Arc<str>) -> Option<usize> {
+        if let Some(levels) = self.levels.get(name) {
+            return Some(*levels);
         }
-        let Some(tree) = self.trees.get(name) else { return true };
+        // What is declared without a readable body calls nothing.
+        let Some(tree) = self.trees.get(name) else { return Some(0) };
         self.path.push(name.clone());
         let mut calls = Vec::new();
         collect(tree, &mut calls);
-        let mut clear = true;
+        let (mut levels, mut clear) = (1, self.path.len() <= self.limit);
         for (called, start, end) in calls {
             if let Some(at) = self.path.iter().position(|before| *before == called) {
                 self.circle(name, at, (start, end));
                 clear = false;
-            } else {
-                clear &= self.visit(&called);
+            } else if clear {
+                match self.visit(&called) {
+                    Some(inner) => levels = levels.max(inner + 1),
+                    None => clear = false,
+                }
             }
         }
-        self.path.pop();
-        if clear {
-            self.done.push(name.clone());
+        if self.path.len() > self.limit || levels > self.limit {
+            self.too_many(name);
+            clear = false;
         }
-        clear
+        self.path.pop();
+        if !clear {
+            return None;
+        }
+        self.levels.insert(name.clone(), levels);
+        self.done.push(name.clone());
+        Some(levels)
+    }
+
+    fn too_many(&mut self, name: &str) {
+        let Some(text) = self.by_name.get(name).and_then(|def| def.body.as_ref()) else { return };
+        let message = Message::new("script-limit-calls", [self.limit]);
+        let finding = Diagnostic::error(Code::ScriptTooLarge, text.span, message);
+        if !self.found.contains(&finding) {
+            self.found.push(finding);
+        }
     }
 
     fn circle(&mut self, name: &str, at: usize, (start, end): (u32, u32)) {

@@ -275,6 +275,9 @@ fn register_operators(engine: &mut Engine) {
     engine.register_fn("rb_no_case", || -> Rhai<Dynamic> {
         Err(failed(Message::new("script-no-case", ["?"])))
     });
+    engine.register_fn("rb_date", |text: &str| -> Rhai<NaiveDate> {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| failed(no_value("date")))
+    });
     engine.register_fn("rb_decimal", |text: &str| -> Rhai<Dynamic> {
         Decimal::from_str_exact(text)
             .map(|x| to_rhai(&ops::number(x)))

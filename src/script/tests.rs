@@ -162,3 +162,38 @@ pub fn library(sandbox: &Sandbox) -> Library {
     assert_eq!(found, []);
     library
 }
+
+#[test]
+fn every_message_stands_in_the_catalogue_in_both_languages() {
+    let sources = [
+        include_str!("check.rs"),
+        include_str!("check/block.rs"),
+        include_str!("check/call.rs"),
+        include_str!("check/operator.rs"),
+        include_str!("builtins.rs"),
+        include_str!("emit.rs"),
+        include_str!("eval.rs"),
+        include_str!("lex.rs"),
+        include_str!("library.rs"),
+        include_str!("ops.rs"),
+        include_str!("parse.rs"),
+        include_str!("sandbox.rs"),
+        include_str!("scan.rs"),
+        include_str!("../script.rs"),
+    ];
+    let used: std::collections::BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|source| source.split('"'))
+        .filter(|text| text.starts_with("script-"))
+        .collect();
+    let catalogue: BTreeMap<_, _> =
+        crate::lang::catalogue().map(|(key, zh, en)| (*key, (*zh, *en))).collect();
+    let places = |text: &str| (0..6).filter(|n| text.contains(&format!("{{{n}}}"))).collect::<Vec<_>>();
+    for key in &used {
+        let (zh, en) = catalogue.get(key).unwrap_or_else(|| panic!("{key} is not in the catalogue"));
+        assert_eq!(places(zh), places(en), "{key}");
+    }
+    let unused: Vec<_> =
+        catalogue.keys().filter(|key| key.starts_with("script-") && !used.contains(*key)).collect();
+    assert!(unused.is_empty(), "{unused:?}");
+}

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// Modules by floor; a module uses only floors below its own, and its own children.
 const FLOORS: &[(i32, &[&str])] = &[
-    (-2, &["error"]),
-    (-1, &["quantity"]),
-    (0, &["value", "source", "lang"]),
-    (1, &["diag", "calendar", "scalar", "period"]),
+    (-3, &["error"]),
+    (-2, &["quantity"]),
+    (-1, &["value", "source", "lang", "zone"]),
+    (0, &["diag", "scalar", "period"]),
+    (1, &["calendar"]),
     (2, &["syntax", "script"]),
     (3, &["model", "record"]),
     (4, &["compile"]),

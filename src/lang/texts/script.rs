@@ -55,6 +55,7 @@ pub(super) const TEXTS: super::Part = &[
     ("script-no-members", "`{0}` 是 {1},没有下级字段", "`{0}` is {1} and has no fields"),
     // Types.
     ("script-wrong-type", "`{0}` 的类型是 {1},这里要的是 {2}", "`{0}` is {1}, here {2} is expected"),
+    ("script-bad-date", "日期应写作 `\"2026-03-02\"`,写的是 `{0}`", "a date is written `\"2026-03-02\"`, found `{0}`"),
     ("script-type-unknown", "看不出结果的类型", "the type of the result cannot be told"),
     ("script-compare-types", "不能用 `{0}` 比较: `{1}` 是 {2},`{3}` 是 {4}", "`{0}` cannot compare `{1}`, which is {2}, with `{3}`, which is {4}"),
     ("script-compare-units", "单位不同,不能用 `{0}` 比较: `{1}` 是 {2},`{3}` 是 {4}", "the units differ, `{0}` cannot compare `{1}` ({2}) with `{3}` ({4})"),

@@ -4,6 +4,11 @@
 pub(super) const TEXTS: super::Part = &[
     // Scalars.
     (
+        "scalar-too-long",
+        "「{0}…」太长,不是数、时长、范围或日期",
+        "`{0}…` is too long to be a number, a duration, a range or a date",
+    ),
+    (
         "scalar-not-yes-no",
         "`{0}` 不是「是」或「否」;请写 yes 或 no",
         "`{0}` is neither yes nor no; write `yes` or `no`",

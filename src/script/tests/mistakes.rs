@@ -97,6 +97,8 @@ fn what_has_no_meaning_or_type() {
         ("event.score > \"80\"", &[(TypeMismatch, "event.score > \"80\"", None)]),
         ("event.score > staff.hired", &[(TypeMismatch, "event.score > staff.hired", None)]),
         ("event.at > staff.hired", &[(TypeMismatch, "event.at > staff.hired", None)]),
+        ("staff.hired > \"2026-3-2\"", &[(BadDate, "\"2026-3-2\"", None)]),
+        ("coached == yes", &[(UnknownName, "yes", Some("true"))]),
         ("$chat_reply > 5", &[(TypeMismatch, "$chat_reply > 5", None)]),
         ("band > S", &[(TypeMismatch, "band > S", None)]),
         ("band == staff.position", &[(TypeMismatch, "band == staff.position", None)]),
@@ -363,6 +365,22 @@ fn functions_are_checked() {
         let found: Vec<Code> = functions(defs).1.iter().map(|finding| finding.code).collect();
         assert_eq!(found, *codes, "{defs:?}");
     }
+}
+
+#[test]
+fn long_chains_of_calls_are_refused() {
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let chain = |n: usize| -> Vec<(&'static str, &'static str)> {
+        let link = |idx: usize| {
+            let body = if idx + 1 < n { format!("f{:05}(x)", idx + 1) } else { "x".into() };
+            (leak(format!("f{idx:05}")), leak(body))
+        };
+        (0..n).map(link).collect()
+    };
+    assert_eq!(functions(&chain(8)).1, []);
+    let found = functions(&chain(9)).1;
+    assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::ScriptTooLarge]);
+    assert!(functions(&chain(5_000)).1.iter().all(|finding| finding.code == Code::ScriptTooLarge));
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn conditions() {
         ("contains(event.note, \"早退\")", no(), true),
         ("staff.hired < staff.left", yes(), true),
         ("date_of(event.at) == date_of(event.at)", yes(), true),
+        ("staff.hired >= '2026-03-23' && '2026-03-24' > staff.hired", yes(), true),
         ("$chat_reply == $chat_reply", yes(), true),
         ("months in 6..12", yes(), true),
         ("months !in 1..=7", no(), true),
