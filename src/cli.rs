@@ -16,7 +16,6 @@ mod check;
 mod data;
 mod due;
 mod explain;
-mod json;
 mod out;
 mod progress;
 mod run;

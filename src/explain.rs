@@ -3,7 +3,7 @@
 //! A trace alone suffices: nothing here judges anything again. Each line says what happened, on which day, under which
 //! clause, with which values and which version of a parameter, who is answerable, and what comes next.
 
-use crate::engine::{DueItem, Refusal, ScoreResult, Step, Trace};
+use crate::engine::{DueItem, Refusal, ScoreResult, State, Step, Trace};
 use crate::lang::Lang;
 use crate::model::Policy;
 
@@ -11,10 +11,12 @@ mod coverage;
 mod due;
 mod refusal;
 mod score;
+mod standing;
 mod story;
 mod words;
 
 pub use coverage::Coverage;
+pub(crate) use due::name as name_of_due;
 pub(crate) use words::Words;
 
 impl Trace {
@@ -34,6 +36,16 @@ pub fn story(policy: &Policy, steps: &[Step], lang: Lang) -> String {
 /// As [`story`], of one case only: `coaching/2`.
 pub fn story_of_case(policy: &Policy, steps: &[Step], case: &str, lang: Lang) -> String {
     story::newest_first(policy, steps, Some(case), lang)
+}
+
+/// Why a case opened: what happened then, and the conditions and tables that led to it; `None` if it never did.
+pub fn why_opened(policy: &Policy, steps: &[Step], case: &str, lang: Lang) -> Option<String> {
+    story::why_opened(policy, steps, case, lang)
+}
+
+/// Where a subject stands: its fields, its cases with their states, and everything due with its reckoning.
+pub fn standing(policy: &Policy, state: &State, lang: Lang) -> String {
+    standing::explain(&Words::new(&policy.model, lang), state)
 }
 
 /// Why the rules said no: the reason with its values, the clause, who has to act and what to do next.

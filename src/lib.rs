@@ -3,11 +3,13 @@
 
 mod audit;
 mod calendar;
+mod compile;
 mod diag;
 mod engine;
 mod error;
 mod explain;
 mod lang;
+mod load;
 mod model;
 mod period;
 mod quantity;
@@ -21,6 +23,10 @@ mod store;
 mod syntax;
 mod value;
 mod zone;
+
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 
 pub use audit::{AuditHead, Finding, Hash};
 pub use diag::{Code, Diagnostic, Report};

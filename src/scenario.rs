@@ -168,7 +168,8 @@ impl Scenario {
             Ok(Some(changed)) => changed,
             Err(report) => return Err(*report),
         };
-        let plan = plan::plan(&policy.model, &self.written).map_err(|diagnostics| self.report(diagnostics))?;
+        let plan =
+            plan::plan(&policy.model, &self.written).map_err(|diagnostics| self.report(diagnostics))?;
         play::play(&policy, self, plan).map_err(|error| {
             let message = Message::new("scenario-store-failed", [error]);
             self.report(vec![Diagnostic::error(Code::ScenarioInvalid, self.span, message)])
@@ -218,9 +219,10 @@ fn read_texts(
         }
     }
     for (idx, one) in all.iter().enumerate() {
-        let first = all.iter().take(idx).find(|known| {
-            known.name.value == one.name.value && known.name.span.file == one.name.span.file
-        });
+        let first = all
+            .iter()
+            .take(idx)
+            .find(|known| known.name.value == one.name.value && known.name.span.file == one.name.span.file);
         if let Some(first) = first {
             let message = Message::new("duplicate-name", ["scenario", &one.name.value]);
             found.push(

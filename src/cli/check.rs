@@ -29,7 +29,7 @@ enum Format {
 impl Check {
     pub fn run(self, shell: &mut Shell) -> Done {
         exists(&self.policy)?;
-        let (policy, report) = Policy::check(&self.policy);
+        let (policy, report) = Policy::report(&self.policy);
         let lang = shell.lang;
         match self.format {
             Format::Text => {
@@ -54,4 +54,56 @@ impl Check {
 
 fn exit(report: &Report) -> Exit {
     if report.has_errors() { Exit::Invalid } else { Exit::Well }
+}
+
+/// What a policy has, in numbers, and which clauses nothing implements yet.
+fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
+    let say = |key, args: Vec<String>| Message::new(key, args).render(lang);
+    let model = &policy.model;
+    let Coverage { implemented, missing, not_executable } = policy.coverage();
+    let count = |count: usize| count.to_string();
+    let mut out = say(
+        "shell-check-summary",
+        vec![
+            model.header.title.get(lang).to_owned(),
+            model.header.version.to_string(),
+            count(model.clauses.len()),
+            count(implemented.len()),
+            count(missing.len()),
+            count(not_executable.len()),
+            count(model.workflows.len()),
+            count(scenarios(folder).unwrap_or(0)),
+        ],
+    );
+    out.push('\n');
+    if !missing.is_empty() {
+        out.push_str(&say("shell-check-missing", vec![missing.join(" ")]));
+        out.push('\n');
+    }
+    if !not_executable.is_empty() {
+        out.push_str(&say("shell-check-not-executable", vec![not_executable.join(" ")]));
+        out.push('\n');
+    }
+    out
+}
+
+fn facts(policy: &Policy, folder: &std::path::Path) -> serde_json::Value {
+    let model = &policy.model;
+    let coverage = policy.coverage();
+    serde_json::json!({
+        "id": model.header.id,
+        "version": model.header.version,
+        "revision": model.header.revision,
+        "clauses": model.clauses.len(),
+        "implemented": coverage.implemented,
+        "not_implemented": coverage.missing,
+        "not_executable": coverage.not_executable,
+        "workflows": model.workflows.iter().map(|workflow| &workflow.name).collect::<Vec<_>>(),
+        "scenarios": scenarios(folder),
+    })
+}
+
+/// How many scenarios stand beside the policy; `None` where they cannot be read, which `test` tells.
+fn scenarios(folder: &std::path::Path) -> Option<usize> {
+    crate::scenario::Scenario::read_folder(folder).ok().map(|found| found.len())
 }

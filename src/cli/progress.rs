@@ -9,11 +9,10 @@ pub(super) fn bar(shell: &Shell, total: u64, label: &str) -> ProgressBar {
     if !shell.out.is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(
-        (total > 0).then_some(total),
-        ProgressDrawTarget::stderr_with_hz(8),
-    );
-    let template = if total > 0 { "{msg} {wide_bar} {percent}% {eta}" } else { "{msg} {human_pos} {spinner}" };
+    let bar =
+        ProgressBar::with_draw_target((total > 0).then_some(total), ProgressDrawTarget::stderr_with_hz(8));
+    let template =
+        if total > 0 { "{msg} {wide_bar} {percent}% {eta}" } else { "{msg} {human_pos} {spinner}" };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━╸─"));
     }

@@ -90,6 +90,36 @@ pub(super) fn newest_first(policy: &Policy, steps: &[Step], case: Option<&str>, 
     out
 }
 
+/// Why a case opened: what happened at that instant, and the conditions and tables that led to it.
+pub(super) fn why_opened(policy: &Policy, steps: &[Step], case: &str, lang: Lang) -> Option<String> {
+    let mut teller = Teller::new(policy, lang, false);
+    for step in steps {
+        let opens = step.trace.entries.iter().any(|entry| match entry {
+            Entry::Opened { case: opened, .. } => opened.as_ref() == case,
+            _ => false,
+        });
+        teller.told.clear();
+        teller.tell(&step.trace);
+        if opens {
+            let happening =
+                teller.told.iter().find(|told| told.cases.iter().any(|known| known.as_ref() == case))?;
+            let mut parts = vec![happening.head.trim_end_matches('。').to_owned()];
+            parts.extend(happening.lines.iter().filter(|line| is_reason(&teller.words, line)).cloned());
+            return Some(parts.join(&teller.words.plain("explain-semicolon")));
+        }
+    }
+    None
+}
+
+/// Whether a line tells a condition that held or a table that was asked.
+fn is_reason(words: &Words<'_>, line: &str) -> bool {
+    ["explain-guard-held", "explain-table-row", "explain-table-otherwise"].iter().any(|key| {
+        let template = words.plain(key);
+        let start = template.split('{').next().unwrap_or("");
+        !start.is_empty() && line.starts_with(start)
+    })
+}
+
 fn write_happening(words: &Words<'_>, out: &mut String, when: &str, happening: &Happening) {
     out.push_str(when);
     out.push_str("  ");
@@ -399,8 +429,13 @@ impl<'a> Teller<'a> {
         let by_itself = matches!(change.event, ClockEvent::Warned | ClockEvent::Breached);
         let clauses: Vec<Arc<str>> = change.clause.iter().cloned().collect();
         if by_itself {
+            let counted = clock.filter(|_| change.event == ClockEvent::Breached);
+            let counted = counted.and_then(|clock| due::reckoning(words, clock, change.started, change.due));
             self.record = None;
             self.begin(change.at, line, clauses);
+            if let Some(counted) = counted {
+                self.line(counted, None);
+            }
         } else {
             self.put(change.at, line, clauses);
         }

@@ -9,7 +9,7 @@ use crate::lang::{Label, Lang, Message};
 use crate::model::{EventDef, KindId, Model, Parameter, ParameterValues, RoleKind};
 use crate::scalar;
 use crate::source::Span;
-use crate::value::{ClockKind, Duration, TimeUnit, Unit, Value};
+use crate::value::{Duration, Unit, Value};
 
 /// The wording of one policy in one language.
 pub struct Words<'a> {
@@ -139,29 +139,7 @@ impl<'a> Words<'a> {
 
     /// A duration with its clock.
     pub fn duration(&self, duration: Duration) -> String {
-        if self.lang == Lang::En {
-            return duration.to_string();
-        }
-        let unit = match duration.unit {
-            TimeUnit::Seconds => "秒",
-            TimeUnit::Minutes => "分钟",
-            TimeUnit::Hours => "小时",
-            TimeUnit::Days => "天",
-            TimeUnit::Weeks => "周",
-            TimeUnit::Months => "个月",
-            TimeUnit::Quarters => "个季度",
-            TimeUnit::Years => "年",
-        };
-        let amount = duration.amount;
-        match (duration.clock, duration.unit) {
-            (ClockKind::Working, TimeUnit::Days) => format!("{amount} 个工作日"),
-            (ClockKind::Business, TimeUnit::Hours) => format!("{amount} 个工作小时"),
-            (ClockKind::Business, _) => format!("{amount} {unit}(营业时间内)"),
-            (ClockKind::Wall, _) => format!("{amount} {unit}(连续)"),
-            (ClockKind::Working, _) => format!("{amount} {unit}(工作日)"),
-            (ClockKind::Calendar, TimeUnit::Days) => format!("{amount} 个自然日"),
-            (ClockKind::Calendar, _) => format!("{amount} {unit}"),
-        }
+        scalar::duration_words(duration, self.lang)
     }
 
     /// A quantity that stands as text, worded if it can be read.

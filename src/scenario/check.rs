@@ -82,7 +82,8 @@ pub fn check(
         }
         Wanted::Field(subject, field, value) => {
             let state = world.state(subject)?;
-            let found = state.as_ref().and_then(|state| state.fields.get(*field)).cloned().unwrap_or_default();
+            let found =
+                state.as_ref().and_then(|state| state.fields.get(*field)).cloned().unwrap_or_default();
             let kind = model.split_subject(subject).map(|(kind, _)| model.kind(kind));
             let name = kind.and_then(|kind| kind.fields.get(*field)).map_or("", |field| &field.name);
             differ(!same(&found, value), about(subject, name), shown(value), shown(&found))
@@ -223,9 +224,7 @@ fn latest_round<'s>(policy: &Policy, state: &'s State, clock: &str) -> Option<&'
         .cases
         .iter()
         .flat_map(|case| case.rounds.iter().chain(&case.finished).map(move |round| (case, round)))
-        .filter(|(case, round)| {
-            *policy.model.workflow(case.workflow).clock(round.clock).name == *clock
-        })
+        .filter(|(case, round)| *policy.model.workflow(case.workflow).clock(round.clock).name == *clock)
         .max_by_key(|(case, round)| (round.started, case.number, round.number))
         .map(|(_, round)| round)
 }
@@ -380,8 +379,7 @@ fn score(
 ) -> Option<Differs> {
     let card = policy.model.scorecard(card_id);
     let scores = state.and_then(|state| state.scores.iter().find(|score| score.card == card_id));
-    let result =
-        scores.and_then(|score| score.results.iter().find(|result| *result.period_name == *period));
+    let result = scores.and_then(|score| score.results.iter().find(|result| *result.period_name == *period));
     let number = |number: Option<Decimal>| number.map_or_else(|| dash().to_owned(), |n| n.to_string());
     let status = |status: ScoreStatus| word(status);
     let band = result.and_then(|result| result.band).and_then(|band| card.bands.get(band));
@@ -395,8 +393,7 @@ fn score(
             (found != **wanted, "band", wanted.to_string(), found)
         }
         ScoreWanted::Result(wanted) => {
-            let found =
-                result.map_or_else(|| dash().to_owned(), |result| result.outcome.word().to_owned());
+            let found = result.map_or_else(|| dash().to_owned(), |result| result.outcome.word().to_owned());
             (found != **wanted, "result", wanted.to_string(), found)
         }
         ScoreWanted::Status(wanted) => {

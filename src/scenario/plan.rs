@@ -95,11 +95,7 @@ pub fn plan(model: &Model, written: &Written) -> Result<Plan, Vec<Diagnostic>> {
     }
     let acts = merge(openings, happenings);
     let checks = planner.checks();
-    if planner.found.is_empty() {
-        Ok(Plan { acts, presets, checks, end })
-    } else {
-        Err(planner.found)
-    }
+    if planner.found.is_empty() { Ok(Plan { acts, presets, checks, end }) } else { Err(planner.found) }
 }
 
 fn is_shorthand(act: &Act) -> bool {
@@ -161,8 +157,7 @@ impl Planner<'_> {
         event.corrects = text(&happening.corrects);
         event.reason = text(&happening.reason);
         event.order = happening.order.as_ref().and_then(|order| order.value.parse().ok());
-        event.void =
-            happening.void.as_ref().is_some_and(|void| scalar::yes_no(&void.value).unwrap_or(false));
+        event.void = happening.void.as_ref().is_some_and(|void| scalar::yes_no(&void.value).unwrap_or(false));
         event.data = self.data(&named.value);
         Some(Act { now: known.unwrap_or(at), span: happening.span, event: Some(event), given: false })
     }
@@ -193,10 +188,8 @@ impl Planner<'_> {
             return;
         };
         let def = self.model.event(*id);
-        let free = matches!(
-            def.origin,
-            EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::PeriodRevised)
-        );
+        let free =
+            matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::PeriodRevised));
         if free || happening.void.is_some() || self.refusal_expected(name, "wrong_shape") {
             return;
         }

@@ -217,7 +217,8 @@ impl Play<'_> {
 
     fn fail_happening(&mut self, kind: FailureKind, act: &Act, found: Message) {
         let name = act.event.as_ref().map_or("advance", |event| &event.name);
-        let key = if kind == FailureKind::Given { "scenario-about-given" } else { "scenario-about-happening" };
+        let key =
+            if kind == FailureKind::Given { "scenario-about-given" } else { "scenario-about-happening" };
         let differs = Differs {
             about: Message::new(key, [name]),
             expected: Message::plain("scenario-accepted"),

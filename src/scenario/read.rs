@@ -4,9 +4,7 @@ use crate::diag::{Code, Diagnostic, nearest};
 use crate::lang::Message;
 use crate::scalar;
 use crate::scenario::shape;
-use crate::scenario::written::{
-    Expectation, Happening, Owed, OwedKind, Refused, Scored, Set, Want, Written,
-};
+use crate::scenario::written::{Expectation, Happening, Owed, OwedKind, Refused, Scored, Set, Want, Written};
 use crate::source::Span;
 use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::{Named, Text};
@@ -127,13 +125,11 @@ fn complete(happening: &Happening, found: &mut Vec<Diagnostic>) -> bool {
             if let Some(order) = &happening.order
                 && order.value.parse::<i64>().is_err()
             {
-                found.push(
-                    Diagnostic::error(
-                        Code::BadNumber,
-                        order.span,
-                        Message::new("scenario-not-number", ["order", &order.value]),
-                    ),
-                );
+                found.push(Diagnostic::error(
+                    Code::BadNumber,
+                    order.span,
+                    Message::new("scenario-not-number", ["order", &order.value]),
+                ));
             }
             if let Some(void) = &happening.void
                 && scalar::yes_no(&void.value).is_err()

@@ -128,6 +128,9 @@ pub(super) const TEXTS: super::Part = &[
         "决定 {0} 失去依据: 当时 {1},现在 {2}。决定仍然有效,请有权的人撤回或者维持",
         "decision {0} lost its ground: then {1}, now {2}; it stands until somebody entitled withdraws or keeps it",
     ),
+    ("explain-not-opened", ",还没有建档", ", not opened yet"),
+    ("explain-case-stands", "{0}: 「{1}」,自 {2}", "{0}: {1} since {2}"),
+    ("explain-case-closed", "{0}: 「{1}」,{2} 办结", "{0}: {1}, done {2}"),
     ("explain-nothing-happened", "没有任何记录", "nothing is on record"),
     ("explain-cited", "引用的条款: {0}", "Clauses cited: {0}"),
     (

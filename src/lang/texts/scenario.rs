@@ -78,11 +78,7 @@ pub(super) const TEXTS: super::Part = &[
     ("scenario-unknown-streak", "没有叫 `{0}` 的连续期数", "there is no streak `{0}`"),
     ("scenario-unknown-table", "没有决策表 `{0}`", "there is no table `{0}`"),
     ("scenario-unknown-column", "决策表 `{0}` 没有列 `{1}`", "the table `{0}` has no column `{1}`"),
-    (
-        "scenario-table-no-output",
-        "没有写决策表 `{0}` 应有的输出",
-        "no output of the table `{0}` is expected",
-    ),
+    ("scenario-table-no-output", "没有写决策表 `{0}` 应有的输出", "no output of the table `{0}` is expected"),
     ("scenario-bad-period", "`{0}` 不是考核期,应写成 {1}", "`{0}` is no period of the scorecard; write {1}"),
     ("scenario-bad-value", "`{0}` 的类型是 {1},不能是 `{2}`", "`{0}` is {1}; `{2}` is none"),
     (
@@ -124,7 +120,11 @@ pub(super) const TEXTS: super::Part = &[
     ("scenario-about-ground-lost", "失去依据的决定", "decisions whose ground is gone"),
     ("scenario-about-given", "前提: {0}", "what is given: {0}"),
     ("scenario-about-happening", "发生的事: {0}", "what happens: {0}"),
-    ("scenario-about-fold", "{0}: 同样的记录换个到达次序,状态应当相同", "{0}: the same records in another order of delivery give the same state"),
+    (
+        "scenario-about-fold",
+        "{0}: 同样的记录换个到达次序,状态应当相同",
+        "{0}: the same records in another order of delivery give the same state",
+    ),
     ("scenario-accepted", "被接受", "accepted"),
     ("scenario-no-failure", "照常进行", "it goes on"),
     ("scenario-not-owed", "没有 {0}", "no {0}"),

@@ -93,8 +93,7 @@ impl<'a> Planner<'a> {
                     }
                 }
             } else {
-                let message =
-                    Message::new("scenario-unknown-field", [kind.name.as_ref(), name]);
+                let message = Message::new("scenario-unknown-field", [kind.name.as_ref(), name]);
                 let known: Vec<Arc<str>> = kind.fields.iter().map(|field| field.name.clone()).collect();
                 self.unknown(Code::UnknownField, &field.name, message, &known);
             }
@@ -248,17 +247,14 @@ impl<'a> Planner<'a> {
                 let parsed = Period::parse(&period.name.value).filter(|parsed| parsed.kind() == card.period);
                 if parsed.is_none() {
                     let example = Period::of(card.period, self.model.header.effective);
-                    let message = Message::new(
-                        "scenario-bad-period",
-                        [period.name.value.clone(), example.to_string()],
-                    );
+                    let message =
+                        Message::new("scenario-bad-period", [period.name.value.clone(), example.to_string()]);
                     self.found.push(invalid(period.name.span, message));
                     continue;
                 }
                 let mut data = Data::new();
                 for indicator in &period.value {
-                    let Some(rule) =
-                        card.indicators.iter().find(|rule| *rule.name == indicator.name.value)
+                    let Some(rule) = card.indicators.iter().find(|rule| *rule.name == indicator.name.value)
                     else {
                         let names: Vec<Arc<str>> =
                             card.indicators.iter().map(|rule| rule.name.clone()).collect();
@@ -285,8 +281,7 @@ impl<'a> Planner<'a> {
         for entry in given {
             let name = entry.name.value.as_str();
             if !["sum", "count", "mean", "met", "target"].contains(&name) {
-                let known: Vec<Arc<str>> =
-                    ["sum", "count", "mean", "met", "target"].map(Arc::from).into();
+                let known: Vec<Arc<str>> = ["sum", "count", "mean", "met", "target"].map(Arc::from).into();
                 let message = Message::new("scenario-unknown-aggregate", [name]);
                 self.unknown(Code::UnknownKey, &entry.name, message, &known);
                 continue;

@@ -280,7 +280,8 @@ impl Planner<'_> {
             let message = Message::new("scenario-does-not-happen", [&event.value]);
             self.unknown(Code::ScenarioInvalid, event, message, &names);
         }
-        if let Some(reason) = refused.reason.as_ref().filter(|reason| !REASONS.contains(&reason.value.as_str()))
+        if let Some(reason) =
+            refused.reason.as_ref().filter(|reason| !REASONS.contains(&reason.value.as_str()))
         {
             self.found.push(bad_word(reason, REASONS));
         }
@@ -302,8 +303,7 @@ impl Planner<'_> {
         let known: Vec<Arc<str>> =
             workflows.flat_map(|workflow| &workflow.clocks).map(|clock| clock.name.clone()).collect();
         let subject: Arc<str> = entry.name.value.as_str().into();
-        let (due, clocks): (Vec<_>, Vec<_>) =
-            entry.value.iter().partition(|part| part.name.value == "due");
+        let (due, clocks): (Vec<_>, Vec<_>) = entry.value.iter().partition(|part| part.name.value == "due");
         let mut wanted = Vec::new();
         for part in &clocks {
             let name = part.name.value.as_str();
