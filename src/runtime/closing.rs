@@ -32,8 +32,7 @@ pub(super) fn recall<S: Store>(model: &Model, store: &mut S) -> Result<Vec<Closi
     let mut closings = Vec::with_capacity(model.scorecards.len());
     for (idx, card) in (0..).zip(&model.scorecards) {
         let first = Period::of(card.period, model.header.effective);
-        let closed =
-            store.note(&note(&card.name))?.and_then(|name| name.parse::<crate::period::Period>().ok());
+        let closed = store.note(&note(&card.name))?.and_then(|name| name.parse::<Period>().ok());
         let next = closed.map_or(first, |closed| closed.next());
         closings.push(Closing { card: ScorecardId(idx), first, next });
     }
