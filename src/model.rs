@@ -112,6 +112,19 @@ pub struct Model {
     pub library: Library,
     /// What the embedding app answers.
     pub host: HostFunctions,
+    /// Which element cites which clause, in document order of the sections.
+    pub citations: Vec<Citation>,
+}
+
+/// An element of the policy that cites a clause: the link from the regulation to what carries it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citation {
+    /// The clause.
+    pub clause: ClauseId,
+    /// The element as a path: `workflows.onboarding.states.training`, `parameters.pass_mark`.
+    pub element: Arc<str>,
+    /// Where the citation stands.
+    pub span: Span,
 }
 
 /// `policy:`

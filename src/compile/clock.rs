@@ -1,0 +1,204 @@
+//! Clocks of workflows and states, and the measures that their samples make.
+
+use rust_decimal::Decimal;
+
+use super::effect::clock_frame;
+use super::expression::Wanted;
+use super::meaning::{AtHand, Frame};
+use super::measure::Measures;
+use super::names;
+use super::read;
+use super::workflow::StateNames;
+use super::world::{Out, World, id};
+use crate::diag::{Code, Diagnostic};
+use crate::lang::Message;
+use crate::model::{
+    Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, SampleRule, StateId, Threshold, WorkflowId,
+};
+use crate::source::Span;
+use crate::syntax::raw::{Named, RawClock, RawSample, RawThreshold, Text};
+use crate::value::{Type, Unit};
+
+/// The workflow that a clock belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Owner<'a> {
+    pub workflow: WorkflowId,
+    pub name: &'a str,
+    pub kind: KindId,
+    pub states: &'a StateNames<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Dated {
+    Due,
+    Started,
+    Stopped,
+}
+
+impl World<'_> {
+    /// Compiles a clock; `clock_id` is its place in the workflow.
+    pub fn clock(
+        &self,
+        entry: &Named<RawClock>,
+        owner: Owner<'_>,
+        state: Option<StateId>,
+        clock_id: ClockId,
+        measures: &mut Measures,
+        out: &mut Out,
+    ) -> Option<Clock> {
+        let raw = &entry.value;
+        names::check(&entry.name, out);
+        let element = format!("workflows.{}.clocks.{}", owner.name, entry.name.value);
+        let clause = self.cite_one(&raw.clause, &element, out);
+        let kind = owner.kind;
+        let within = raw.within.as_ref().and_then(|text| self.amount(text, Wanted::Duration, kind, out));
+        let calendar = within.as_ref().and_then(|within| self.calendar_of(&raw.calendar, within, out));
+        let starts = self.events_of(kind, &raw.starts, Code::UndeclaredEvent, out);
+        let stops = self.events_of(kind, &raw.stops, Code::UndeclaredEvent, out);
+        let not_stopped_by = self.events_of(kind, &raw.not_stopped_by, Code::UndeclaredEvent, out);
+        let cancelled_by = self.events_of(kind, &raw.cancelled_by, Code::UndeclaredEvent, out);
+        self.contradictions(raw, out);
+        let warnings = self.warnings(&raw.warn, kind, out);
+        let breached = self.breached(raw, owner, out);
+        let sample = match &raw.sample {
+            Some(sample) => Some(self.sample(sample, entry, owner, clock_id, &stops, clause, measures, out)?),
+            None => None,
+        };
+        Some(Clock {
+            name: entry.name.value.as_str().into(),
+            label: self.label(&raw.label),
+            clause,
+            state,
+            within: within?,
+            calendar: calendar?,
+            starts,
+            stops,
+            not_stopped_by,
+            cancelled_by,
+            warnings,
+            breached,
+            sample,
+            span: entry.name.span,
+        })
+    }
+
+    /// An event cannot both stop a clock and not stop it.
+    fn contradictions(&self, raw: &RawClock, out: &mut Out) {
+        let ends = raw.stops.iter().chain(&raw.cancelled_by);
+        for text in &raw.not_stopped_by {
+            if let Some(first) = ends.clone().find(|stop| stop.value == text.value) {
+                let message = Message::new("clock-contradiction", [&text.value]);
+                let finding = Diagnostic::error(Code::EventConflict, text.span, message);
+                out.found.push(finding.also(first.span, Message::plain("first-here")));
+            }
+        }
+        for text in &raw.cancelled_by {
+            if let Some(first) = raw.stops.iter().find(|stop| stop.value == text.value) {
+                let message = Message::new("clock-stop-and-cancel", [&text.value]);
+                let finding = Diagnostic::error(Code::EventConflict, text.span, message);
+                out.found.push(finding.also(first.span, Message::plain("first-here")));
+            }
+        }
+    }
+
+    fn warnings(&self, raw: &[RawThreshold], kind: KindId, out: &mut Out) -> Vec<Threshold> {
+        let mut all: Vec<Threshold> = Vec::new();
+        for warn in raw {
+            let share = warn.at.as_ref().and_then(|at| share(at, out));
+            let effects = self.happenings(warn, &clock_frame(kind), out);
+            all.extend(share.map(|share| Threshold { share, to: None, effects, span: warn.span }));
+        }
+        all.sort_by_key(|warning| warning.share);
+        all
+    }
+
+    fn breached(&self, raw: &RawClock, owner: Owner<'_>, out: &mut Out) -> Threshold {
+        let Some(breached) = &raw.breached else {
+            return Threshold { share: Decimal::ONE, to: None, effects: Vec::new(), span: raw.span };
+        };
+        let to = breached.to.as_ref().and_then(|to| self.state_named(to, owner.states, out));
+        let effects = self.happenings(breached, &clock_frame(owner.kind), out);
+        Threshold { share: Decimal::ONE, to, effects, span: breached.span }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a sample belongs to its clock and to the measures")]
+    fn sample(
+        &self,
+        raw: &RawSample,
+        entry: &Named<RawClock>,
+        owner: Owner<'_>,
+        clock: ClockId,
+        stops: &[EventId],
+        clause: Option<crate::model::ClauseId>,
+        measures: &mut Measures,
+        out: &mut Out,
+    ) -> Option<SampleRule> {
+        let frame = Frame { kind: Some(owner.kind), event: AtHand::None, reads: false, clock: true, stops };
+        let credited: Vec<_> = raw
+            .credited_to
+            .iter()
+            .map(|text| self.expression(text, &frame, Some(&Type::Person), out))
+            .collect();
+        let words = [("due", Dated::Due), ("started", Dated::Started), ("stopped", Dated::Stopped)];
+        let dated = read::word_or(&raw.dated_by, &words, Dated::Due, out);
+        let dated_by = || match dated {
+            Dated::Due => DatedBy::Due,
+            Dated::Started => DatedBy::Started,
+            Dated::Stopped => DatedBy::Stopped,
+        };
+        let measure = measures.add(
+            Measure {
+                name: format!("{}.{}", owner.name, entry.name.value).into(),
+                label: self.label(&entry.value.label),
+                clause,
+                kind: owner.kind,
+                trigger: MeasureTrigger::Clock(owner.workflow, clock),
+                guard: Vec::new(),
+                value: Vec::new(),
+                credited_to: Vec::new(),
+                dated_by: dated_by(),
+                span: entry.name.span,
+            },
+            Some(Unit::Percent),
+        );
+        let credited_to = credited.into_iter().collect::<Option<Vec<_>>>()?;
+        Some(SampleRule { measure, credited_to, dated_by: dated_by() })
+    }
+
+    /// A state of a workflow by name.
+    pub fn state_named(&self, text: &Text, states: &StateNames<'_>, out: &mut Out) -> Option<StateId> {
+        let idx = states.names.iter().position(|name| *name == text.value);
+        if idx.is_none() {
+            let mut finding =
+                self.unknown(Code::UnknownState, "unknown-state", text, states.names.iter().copied());
+            finding.message = Message::new("unknown-state", [text.value.as_str(), states.workflow]);
+            out.found.push(finding);
+        }
+        idx.map(|idx| StateId(id(idx)))
+    }
+}
+
+/// Two clocks of one name could not be told apart.
+pub(super) fn check_names(clocks: &[(&Text, Span)], out: &mut Out) {
+    for (idx, (name, span)) in clocks.iter().enumerate() {
+        if let Some((_, first)) = clocks.iter().take(idx).find(|(before, _)| before.value == name.value) {
+            let message = Message::new("clock-name-twice", [&name.value]);
+            let finding = Diagnostic::error(Code::DuplicateName, *span, message);
+            out.found.push(finding.also(*first, Message::plain("first-here")));
+        }
+    }
+}
+
+/// A share of the time, between 0 and 1.
+fn share(text: &Text, out: &mut Out) -> Option<Decimal> {
+    let (number, unit) = read::number(text, out)?;
+    if unit != Unit::Percent {
+        out.error(Code::UnitMismatch, text.span, read::unit_message(&text.value, unit, Unit::Percent));
+        return None;
+    }
+    if number <= Decimal::ZERO || number >= Decimal::ONE {
+        out.error(Code::OutOfRange, text.span, Message::new("share-outside", [&text.value]));
+        return None;
+    }
+    Some(number)
+}

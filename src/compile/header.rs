@@ -1,0 +1,104 @@
+//! `policy:`
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+
+use super::read;
+use super::world::{Out, World};
+use crate::calendar::{Conventions, DaysEnd, Roll};
+use crate::diag::{Code, Diagnostic, Severity};
+use crate::lang::Message;
+use crate::model::Header;
+use crate::scalar;
+use crate::source::{Sources, Span};
+use crate::syntax::raw::{RawHeader, Text};
+use crate::value::{ClockKind, Duration, TimeUnit};
+
+/// Guard packs that come with this version.
+const PACKS: &[&str] = &[];
+
+/// There is no `policy:` section; told only where nothing hides it.
+pub(super) fn missing(sources: &Sources, found: &mut Vec<Diagnostic>) {
+    if found.iter().any(|finding| finding.severity == Severity::Error) {
+        return;
+    }
+    let file = sources.iter().next().map(|(file, _)| file).unwrap_or_default();
+    let message = Message::plain("no-policy");
+    let finding = Diagnostic::error(Code::NoPolicy, Span::new(file, 0, 0), message);
+    found.push(finding.help(Message::plain("no-policy-help")));
+}
+
+/// The policy's time zone; an unknown one is reported, and UTC stands in for it.
+pub(super) fn zone(head: &RawHeader, out: &mut Out) -> Tz {
+    head.timezone.as_ref().and_then(|text| zone_named(text, out)).unwrap_or(Tz::UTC)
+}
+
+/// A time zone by its IANA name.
+pub(super) fn zone_named(text: &Text, out: &mut Out) -> Option<Tz> {
+    read::taken(scalar::time_zone(&text.value), Code::UnknownZone, text, out)
+}
+
+pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Option<Header> {
+    for pack in &head.guard_packs {
+        if !PACKS.contains(&pack.value.as_str()) {
+            out.found.push(world.unknown(Code::UnknownPack, "unknown-pack", pack, PACKS.iter().copied()));
+        }
+    }
+    let effective = head.effective.as_ref().and_then(|text| read::date(text, out));
+    let day = Duration { amount: 1, unit: TimeUnit::Days, clock: ClockKind::Calendar };
+    let horizon = match &head.horizon {
+        Some(text) => read::duration(text, out)?,
+        None => day,
+    };
+    let conventions = conventions(head, out);
+    let id: Arc<str> = head.id.as_ref().map(|id| id.value.as_str().into())?;
+    Some(Header {
+        title: world.label(&head.title).unwrap_or_else(|| world.words(&id)),
+        id,
+        version: head.version.as_ref().map_or("", |version| version.value.as_str()).into(),
+        revision: revision(world.sources),
+        effective: effective?,
+        zone: world.zone,
+        calendar: world.calendar,
+        horizon,
+        conventions,
+        adopted: adopted(head),
+    })
+}
+
+fn conventions(head: &RawHeader, out: &mut Out) -> Conventions {
+    let default = Conventions::default();
+    let rolls = [("next_working_day", Roll::NextWorkingDay), ("none", Roll::None)];
+    let ends = [("close_of_business", DaysEnd::CloseOfBusiness), ("midnight", DaysEnd::Midnight)];
+    Conventions {
+        days_roll: read::word_or(&head.days_roll, &rolls, default.days_roll, out),
+        days_end: read::word_or(&head.days_end, &ends, default.days_end, out),
+    }
+}
+
+fn adopted(head: &RawHeader) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>> {
+    let texts = |stage: &[crate::syntax::raw::Named<Text>]| {
+        stage.iter().map(|entry| (entry.name.value.as_str().into(), entry.value.value.as_str().into())).collect()
+    };
+    head.adopted.iter().map(|stage| (stage.name.value.as_str().into(), texts(&stage.value))).collect()
+}
+
+/// Hash of all texts: which revision exactly.
+fn revision(sources: &Sources) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for (_, file) in sources.iter() {
+        hash.update(file.path.as_bytes());
+        hash.update([0]);
+        hash.update(file.text.as_bytes());
+        hash.update([0]);
+    }
+    let mut hex = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex.into()
+}

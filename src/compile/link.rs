@@ -1,0 +1,213 @@
+//! The last step: what belongs to an event or a kind is entered there, reads of other subjects above all.
+
+use std::collections::BTreeSet;
+
+use super::measure;
+use crate::model::{
+    Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal, MeasureId, Model,
+    Opens, PermissionId, ReadId, ScoreEvent, Source, TableId, Template, Transition, Workflow,
+};
+
+/// What an event, or a place that an event can bring about, reads and sets off.
+#[derive(Default)]
+struct Touched {
+    reads: BTreeSet<ReadId>,
+    raises: BTreeSet<EventId>,
+    opens: BTreeSet<crate::model::WorkflowId>,
+}
+
+/// Enters permissions, measures, duties and reads where they belong.
+pub(super) fn link(model: &mut Model) {
+    for idx in 0..model.permissions.len() {
+        let covers = model.permissions.get(idx).map(|permission| permission.covers.clone()).unwrap_or_default();
+        for event in covers.into_iter().filter_map(|event| model.events.get_mut(event.idx())) {
+            event.permissions.push(PermissionId(super::world::id(idx)));
+        }
+    }
+    for idx in 0..model.measures.len() {
+        let events = model.measures.get(idx).map(|measure| measure::events(measure).to_vec()).unwrap_or_default();
+        for event in events.into_iter().filter_map(|event| model.events.get_mut(event.idx())) {
+            event.measures.push(MeasureId(super::world::id(idx)));
+        }
+    }
+    for idx in 0..model.duties.len() {
+        let kind = model.duties.get(idx).map(|duty| duty.kind);
+        if let Some(kind) = kind.and_then(|kind| model.kinds.get_mut(kind.idx())) {
+            kind.duties.push(DutyId(super::world::id(idx)));
+        }
+    }
+    let reads: Vec<Vec<ReadId>> =
+        (0..model.events.len()).map(|idx| reads_of(model, EventId(super::world::id(idx)))).collect();
+    for (event, reads) in model.events.iter_mut().zip(reads) {
+        event.reads = reads;
+    }
+}
+
+/// Everything that judging an event may read: its own rules, and those of what it raises, opens and enters.
+fn reads_of(model: &Model, first: EventId) -> Vec<ReadId> {
+    let mut touched = Touched::default();
+    let (mut done, mut todo) = (BTreeSet::new(), vec![first]);
+    while let Some(event) = todo.pop() {
+        if !done.insert(event) {
+            continue;
+        }
+        judge(model, event, &mut touched);
+        let opened: Vec<_> = touched.opens.iter().copied().collect();
+        for workflow in opened {
+            entered(model, model.workflow(workflow), &mut touched);
+        }
+        todo.extend(touched.raises.iter().copied().filter(|raised| !done.contains(raised)));
+    }
+    touched.reads.into_iter().collect()
+}
+
+fn judge(model: &Model, id: EventId, touched: &mut Touched) {
+    let event = model.event(id);
+    for permission in event.permissions.iter().map(|id| model.permission(*id)) {
+        of_event(model, &permission.only_if, id, touched);
+        of_event(model, &permission.log_against, id, touched);
+        template(model, permission.message.as_ref(), touched);
+    }
+    for measure in event.measures.iter().map(|id| model.measure(*id)) {
+        of_event(model, &measure.guard, id, touched);
+        of_event(model, &measure.value, id, touched);
+        for (_, credited) in measure.credited_to.iter().filter(|(event, _)| *event == id) {
+            credited.iter().for_each(|expression| self::expression(model, expression, touched));
+        }
+        if let DatedBy::Expression(all) = &measure.dated_by {
+            of_event(model, all, id, touched);
+        }
+    }
+    let kind = model.kind(event.kind);
+    for workflow_id in &kind.workflows {
+        let workflow = model.workflow(*workflow_id);
+        if let Opens::On(on, guard) = &workflow.opens
+            && *on == id
+        {
+            guard.iter().for_each(|guard| expression(model, guard, touched));
+            touched.opens.insert(*workflow_id);
+        }
+        if event.origin == EventOrigin::Opened || event.origin == EventOrigin::Changed {
+            if let Opens::At(at) = &workflow.opens {
+                expression(model, at, touched);
+            }
+            // A case may open at once.
+            touched.opens.insert(*workflow_id);
+        }
+        if workflow.events.binary_search(&id).is_ok() {
+            deliver(model, workflow, id, touched);
+        }
+    }
+    if let EventOrigin::Score(card, what) = event.origin {
+        let events = &model.scorecard(card).events;
+        match what {
+            ScoreEvent::PeriodClosed | ScoreEvent::PeriodRevised => {
+                touched.raises.extend([events.published, events.finalised]);
+            }
+            ScoreEvent::AppealDecided | ScoreEvent::Exempted => {
+                touched.raises.extend([events.published, events.finalised]);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An event reaches the cases of a workflow.
+fn deliver(model: &Model, workflow: &Workflow, id: EventId, touched: &mut Touched) {
+    let mut moves = false;
+    let own = workflow.states.iter().flat_map(|state| &state.on_event);
+    for (_, all) in own.chain(&workflow.on_event).filter(|(event, _)| *event == id) {
+        for one in all {
+            moves |= matches!(one.goal, Goal::State(_));
+            transition(model, one, touched);
+        }
+    }
+    for bound in workflow.states.iter().filter_map(|state| state.lasts_at_least.as_ref()) {
+        template(model, bound.message.as_ref(), touched);
+    }
+    if moves {
+        entered(model, workflow, touched);
+    }
+    for clock in &workflow.clocks {
+        let mentions = [&clock.stops, &clock.cancelled_by].into_iter().any(|list| list.contains(&id));
+        if mentions || (moves && clock.state.is_some()) {
+            sample(model, clock, touched);
+        }
+    }
+}
+
+fn transition(model: &Model, transition: &Transition, touched: &mut Touched) {
+    transition.guard.iter().for_each(|guard| expression(model, guard, touched));
+    if let Goal::Refuse(reason) = &transition.goal {
+        template(model, Some(reason), touched);
+    }
+    effects(model, &transition.effects, touched);
+}
+
+/// Any state of a workflow may be entered.
+fn entered(model: &Model, workflow: &Workflow, touched: &mut Touched) {
+    for state in &workflow.states {
+        effects(model, &state.effects, touched);
+    }
+}
+
+fn sample(model: &Model, clock: &Clock, touched: &mut Touched) {
+    let credited = clock.sample.iter().flat_map(|sample| &sample.credited_to);
+    credited.for_each(|expression| self::expression(model, expression, touched));
+}
+
+fn effects(model: &Model, all: &[EffectTemplate], touched: &mut Touched) {
+    for effect in all {
+        effect.guard.iter().for_each(|guard| expression(model, guard, touched));
+        match &effect.what {
+            EffectWhat::Notify { message, .. } | EffectWhat::Ask { message, .. } => {
+                template(model, message.as_ref(), touched);
+            }
+            EffectWhat::Assign(values) => {
+                values.iter().for_each(|(_, value)| expression(model, value, touched));
+            }
+            EffectWhat::OpenCase(workflow) => drop(touched.opens.insert(*workflow)),
+            EffectWhat::Raise(event, values) => {
+                touched.raises.insert(*event);
+                values.iter().for_each(|(_, value)| expression(model, value, touched));
+            }
+            EffectWhat::Call { args, .. } => {
+                args.iter().for_each(|(_, value)| expression(model, value, touched));
+            }
+        }
+    }
+}
+
+fn template(model: &Model, template: Option<&Template>, touched: &mut Touched) {
+    let places = template.iter().flat_map(|template| &template.places);
+    places.for_each(|place| expression(model, place, touched));
+}
+
+fn of_event(model: &Model, all: &[(EventId, Expression)], id: EventId, touched: &mut Touched) {
+    let own = all.iter().filter(|(event, _)| *event == id);
+    own.for_each(|(_, expression)| self::expression(model, expression, touched));
+}
+
+fn expression(model: &Model, expression: &Expression, touched: &mut Touched) {
+    let mut tables = Vec::new();
+    inputs(expression, &mut tables, touched);
+    let mut seen: BTreeSet<TableId> = BTreeSet::new();
+    while let Some(table) = tables.pop() {
+        if seen.insert(table) {
+            let columns = &model.table(table).inputs;
+            columns.iter().filter_map(|column| column.from.as_ref()).for_each(|from| {
+                inputs(from, &mut tables, touched);
+            });
+        }
+    }
+}
+
+fn inputs(expression: &Expression, tables: &mut Vec<TableId>, touched: &mut Touched) {
+    for input in &expression.inputs {
+        match input.source {
+            Source::Read(read) => drop(touched.reads.insert(read)),
+            Source::Table(table, _) => tables.push(table),
+            _ => {}
+        }
+    }
+}

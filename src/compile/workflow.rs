@@ -1,0 +1,349 @@
+//! `workflows:`: states, transitions, lower bounds, visits; clocks and effects stand in files of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::clock::{self, Owner};
+use super::expression::Wanted;
+use super::graph;
+use super::meaning::{Frame, check_heads};
+use super::measure::Measures;
+use super::names;
+use super::read;
+use super::world::{Flow, Out, World, id};
+use crate::diag::{Code, Diagnostic};
+use crate::lang::Message;
+use crate::model::{
+    Amount, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition, Visits, Workflow,
+    WorkflowId,
+};
+use crate::source::Span;
+use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
+use crate::value::ChoiceType;
+
+/// The state of a workflow that names none.
+const OPEN: &str = "open";
+/// Where a transition leads that stays.
+const RECORD_ONLY: &str = "record_only";
+
+/// The states of a workflow by name.
+pub(super) struct StateNames<'a> {
+    pub workflow: &'a str,
+    pub names: Vec<&'a str>,
+}
+
+type OnEvent = Vec<(EventId, Vec<Transition>)>;
+
+/// Workflows by name, with their kinds and states.
+pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
+    let raw = world.raw;
+    for (idx, entry) in raw.workflows.iter().enumerate() {
+        names::check(&entry.name, out);
+        let kind = entry.value.subject.as_ref().and_then(|text| world.subject(text, out));
+        let options: Vec<Arc<str>> = state_names(&entry.value).into_iter().map(Arc::from).collect();
+        entry.value.states.iter().for_each(|state| drop(names::check(&state.name, out)));
+        let name: Arc<str> = entry.name.value.as_str().into();
+        let states = Arc::new(ChoiceType { name: name.clone(), options });
+        if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {
+            kind.workflows.push(WorkflowId(id(idx)));
+        }
+        world.flows.push(Flow { name, kind, states });
+    }
+    check_heads(world, out);
+}
+
+fn state_names(raw: &RawWorkflow) -> Vec<&str> {
+    if raw.states.is_empty() {
+        return vec![OPEN];
+    }
+    raw.states.iter().map(|state| state.name.value.as_str()).collect()
+}
+
+/// Every workflow; none where one of them is broken.
+pub(super) fn compile(world: &World<'_>, measures: &mut Measures, out: &mut Out) -> Option<Vec<Workflow>> {
+    let raw = world.raw;
+    let all: Vec<Option<Workflow>> = raw
+        .workflows
+        .iter()
+        .enumerate()
+        .map(|(idx, entry)| one(world, WorkflowId(id(idx)), entry, measures, out))
+        .collect();
+    all.into_iter().collect()
+}
+
+fn one(
+    world: &World<'_>,
+    workflow: WorkflowId,
+    entry: &Named<RawWorkflow>,
+    measures: &mut Measures,
+    out: &mut Out,
+) -> Option<Workflow> {
+    let raw = &entry.value;
+    let name = entry.name.value.as_str();
+    let kind = world.flows.get(workflow.idx())?.kind?;
+    let clauses = world.cite_all(&raw.clause, &format!("workflows.{name}"), out);
+    let opens = opens(world, raw, kind, out);
+    let names = StateNames { workflow: name, names: state_names(raw) };
+    let owner = Owner { workflow, name, kind, states: &names };
+    let (all_clocks, of_states) = clocks(world, raw, owner, measures, out);
+    let states: Vec<Option<State>> = if raw.states.is_empty() {
+        vec![Some(only_state(&entry.name))]
+    } else {
+        let clocks = of_states.into_iter().chain(std::iter::repeat(Vec::new()));
+        raw.states.iter().zip(clocks).map(|(state, clocks)| self::state(world, state, owner, clocks, out)).collect()
+    };
+    let on_event = on_event(world, &raw.on_event, owner, out);
+    let states = states.into_iter().collect::<Option<Vec<State>>>()?;
+    let clocks = all_clocks.into_iter().collect::<Option<Vec<Clock>>>()?;
+    let graph = graph::build(&states, &on_event, &clocks);
+    Some(Workflow {
+        name: name.into(),
+        label: world.label(&raw.label),
+        clauses,
+        kind,
+        opens: opens?,
+        events: mentioned(world, raw, kind, &states, &on_event, &clocks),
+        states,
+        clocks,
+        on_event,
+        graph,
+        span: entry.name.span,
+    })
+}
+
+fn only_state(name: &Text) -> State {
+    State {
+        name: OPEN.into(),
+        label: None,
+        clauses: Vec::new(),
+        parent: None,
+        done: false,
+        lasts_at_least: None,
+        allowed: None,
+        clocks: Vec::new(),
+        on_event: Vec::new(),
+        effects: Vec::new(),
+        span: name.span,
+    }
+}
+
+fn opens(world: &World<'_>, raw: &RawWorkflow, kind: KindId, out: &mut Out) -> Option<Opens> {
+    let Some(opens) = &raw.opens else { return Some(Opens::WithSubject) };
+    if let Some(on) = &opens.on {
+        let event = world.event_of(kind, on, Code::UndeclaredEvent, out)?;
+        let guard = world.guard(&opens.guard, &Frame::judging(kind, event), out)?;
+        if let Some(at) = &opens.at {
+            out.error(Code::WrongShape, at.span, Message::new("key-only-with", ["at", "for_every"]));
+        }
+        return Some(Opens::On(event, guard));
+    }
+    opens_by_date(world, opens, kind, out)
+}
+
+fn opens_by_date(world: &World<'_>, opens: &RawOpens, kind: KindId, out: &mut Out) -> Option<Opens> {
+    if let Some(text) = &opens.for_every {
+        let named = world.subject(text, out)?;
+        if named != kind {
+            let message = Message::new("opens-other-kind", [&text.value, world.kind_name(kind)]);
+            out.error(Code::UnknownSubject, text.span, message);
+            return None;
+        }
+    }
+    if let Some(guard) = &opens.guard {
+        out.error(Code::WrongShape, guard.span, Message::new("key-only-with", ["if", "on"]));
+    }
+    match &opens.at {
+        Some(at) => world.moment(at, &Frame::of(kind), out).map(Opens::At),
+        None => Some(Opens::WithSubject),
+    }
+}
+
+/// The clocks of the workflow, then those of each state; and which each state has.
+fn clocks(
+    world: &World<'_>,
+    raw: &RawWorkflow,
+    owner: Owner<'_>,
+    measures: &mut Measures,
+    out: &mut Out,
+) -> (Vec<Option<Clock>>, Vec<Vec<ClockId>>) {
+    let of_states = raw.states.iter().flat_map(|state| &state.value.clocks);
+    let named: Vec<(&Text, Span)> =
+        raw.clocks.iter().chain(of_states).map(|clock| (&clock.name, clock.name.span)).collect();
+    clock::check_names(&named, out);
+    let mut all = Vec::new();
+    for entry in &raw.clocks {
+        let clock_id = ClockId(id(all.len()));
+        all.push(world.clock(entry, owner, None, clock_id, measures, out));
+    }
+    let mut by_state = Vec::new();
+    for (idx, state) in raw.states.iter().enumerate() {
+        let mut own = Vec::new();
+        for entry in &state.value.clocks {
+            let clock_id = ClockId(id(all.len()));
+            all.push(world.clock(entry, owner, Some(StateId(id(idx))), clock_id, measures, out));
+            own.push(clock_id);
+        }
+        by_state.push(own);
+    }
+    (all, by_state)
+}
+
+fn state(
+    world: &World<'_>,
+    entry: &Named<RawState>,
+    owner: Owner<'_>,
+    clocks: Vec<ClockId>,
+    out: &mut Out,
+) -> Option<State> {
+    let raw = &entry.value;
+    let element = format!("workflows.{}.states.{}", owner.name, entry.name.value);
+    let clauses = world.cite_all(&raw.clause, &element, out);
+    let lasts_at_least = match &raw.lasts_at_least {
+        Some(bound) => lower_bound(world, bound, owner.kind, out).map(Some),
+        None => Some(None),
+    };
+    let allowed = visits(world, raw, owner, out);
+    let on_event = on_event(world, &raw.on_event, owner, out);
+    let effects = world.effects(&raw.effects, &Frame::entering(owner.kind), out);
+    Some(State {
+        name: entry.name.value.as_str().into(),
+        label: world.label(&raw.label),
+        clauses,
+        parent: None,
+        done: read::yes(&raw.done, out),
+        lasts_at_least: lasts_at_least?,
+        allowed: allowed?,
+        clocks,
+        on_event,
+        effects,
+        span: entry.name.span,
+    })
+}
+
+fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut Out) -> Option<LowerBound> {
+    let wanted = if raw.counted_by.is_some() { Wanted::Either } else { Wanted::Duration };
+    let amount = raw.amount.as_ref().and_then(|text| world.amount(text, wanted, kind, out));
+    let counted_by = match &raw.counted_by {
+        Some(text) => Some(counted_by(world, text, kind, out)?),
+        None => None,
+    };
+    let frame = Frame { kind: Some(kind), ..Frame::default() };
+    let message = world.message(&raw.message, &frame, out)?;
+    let amount = amount?;
+    let calendar = world.calendar_of(&None, &amount, out)?;
+    Some(LowerBound { amount, counted_by, calendar, message })
+}
+
+/// `distinct attended.day`: different values of a slot of an event.
+fn counted_by(world: &World<'_>, text: &Text, kind: KindId, out: &mut Out) -> Option<(EventId, usize)> {
+    let path = text.value.strip_prefix("distinct ").map(str::trim);
+    let Some((event, slot)) = path.and_then(|path| path.rsplit_once('.')) else {
+        let message = Message::new("counted-by-shape", [&text.value]);
+        out.error(Code::WrongShape, text.span, message);
+        return None;
+    };
+    let named = Text::new(event.to_owned(), text.span);
+    let event_id = world.event_of(kind, &named, Code::UndeclaredEvent, out)?;
+    let data = &world.event(event_id)?.data;
+    let idx = data.iter().position(|field| *field.name == *slot);
+    if idx.is_none() {
+        let part = Text::new(slot.to_owned(), text.span);
+        let known = data.iter().map(|field| field.name.as_ref());
+        let mut finding = world.unknown(Code::UnknownField, "unknown-field", &part, known);
+        finding.message = Message::new("unknown-field", [event, slot]);
+        out.found.push(finding);
+    }
+    Some((event_id, idx?))
+}
+
+fn visits(world: &World<'_>, raw: &RawState, owner: Owner<'_>, out: &mut Out) -> Option<Option<Visits>> {
+    let Some(text) = &raw.allowed else {
+        if let Some(stray) = &raw.when_used_up {
+            out.error(Code::WrongShape, stray.span, Message::new("key-only-with", ["when_used_up", "allowed"]));
+        }
+        return Some(None);
+    };
+    let amount: Option<Amount> = world.amount(text, Wanted::Count, owner.kind, out);
+    let Some(to) = &raw.when_used_up else {
+        let finding = Diagnostic::error(Code::MissingKey, text.span, Message::plain("allowed-without-goal"));
+        out.found.push(finding.help(Message::plain("allowed-without-goal-help")));
+        return None;
+    };
+    let when_used_up = world.state_named(to, owner.states, out)?;
+    Some(Some(Visits { amount: amount?, when_used_up }))
+}
+
+/// Transitions by event, sorted by event.
+fn on_event(
+    world: &World<'_>,
+    raw: &[Named<Vec<RawTransition>>],
+    owner: Owner<'_>,
+    out: &mut Out,
+) -> OnEvent {
+    let mut all: BTreeMap<EventId, Vec<Transition>> = BTreeMap::new();
+    for entry in raw {
+        let event = world.event_of(owner.kind, &entry.name, Code::UndeclaredEvent, out);
+        let Some(event) = event else { continue };
+        let transitions = entry.value.iter().filter_map(|raw| transition(world, raw, owner, event, out));
+        all.entry(event).or_default().extend(transitions);
+    }
+    all.into_iter().collect()
+}
+
+fn transition(
+    world: &World<'_>,
+    raw: &RawTransition,
+    owner: Owner<'_>,
+    event: EventId,
+    out: &mut Out,
+) -> Option<Transition> {
+    let frame = Frame::judging(owner.kind, event);
+    let clause = world.cite_one(&raw.clause, &format!("workflows.{}.transitions", owner.name), out);
+    let guard = world.guard(&raw.guard, &frame, out);
+    if let (Some(otherwise), true) = (&raw.otherwise, raw.guard.is_some()) {
+        out.error(Code::WrongShape, otherwise.span, Message::plain("otherwise-with-if"));
+    }
+    let ways = [&raw.to, &raw.otherwise, &raw.refuse].into_iter().flatten().collect::<Vec<_>>();
+    if let [_, second, ..] = ways.as_slice() {
+        out.error(Code::WrongShape, second.span, Message::plain("transition-two-ways"));
+    }
+    let goal = match (&raw.refuse, raw.to.as_ref().or(raw.otherwise.as_ref())) {
+        (Some(refuse), _) => world.template(refuse, &frame, out).map(Goal::Refuse),
+        (None, None) => Some(Goal::Stay),
+        (None, Some(to)) if to.value == RECORD_ONLY => Some(Goal::Stay),
+        (None, Some(to)) => world.state_named(to, owner.states, out).map(Goal::State),
+    };
+    let effects = world.effects(&raw.effects, &frame, out);
+    if let (Some(Goal::Refuse(_)), Some(effect)) = (&goal, raw.effects.first()) {
+        out.error(Code::WrongShape, effect.span, Message::plain("refuse-with-effects"));
+    }
+    let otherwise = raw.otherwise.is_some();
+    Some(Transition { guard: guard?, otherwise, goal: goal?, effects, clause, span: raw.span })
+}
+
+/// Every event that a workflow declares or mentions, sorted.
+fn mentioned(
+    world: &World<'_>,
+    raw: &RawWorkflow,
+    kind: KindId,
+    states: &[State],
+    on_event: &OnEvent,
+    clocks: &[Clock],
+) -> Vec<EventId> {
+    let known = world.kind(kind).map(|kind| &kind.events);
+    let by_name = |name: &Text| known.and_then(|events| events.get(name.value.as_str()).copied());
+    let mut all: Vec<EventId> = raw.events.iter().filter_map(|event| by_name(&event.name)).collect();
+    all.extend(raw.opens.iter().filter_map(|opens| opens.on.as_ref()).filter_map(by_name));
+    all.extend(on_event.iter().map(|(event, _)| *event));
+    for state in states {
+        all.extend(state.on_event.iter().map(|(event, _)| *event));
+        all.extend(state.lasts_at_least.iter().filter_map(|bound| bound.counted_by).map(|(event, _)| event));
+    }
+    for clock in clocks {
+        let lists = [&clock.starts, &clock.stops, &clock.cancelled_by, &clock.not_stopped_by];
+        all.extend(lists.into_iter().flatten());
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
