@@ -11,4 +11,8 @@ impl Policy {
     pub fn report(_path: impl AsRef<Path>) -> (Option<Policy>, Report) {
         (None, Report::default())
     }
+    /// stub
+    pub fn recompiled(&self, _options: &crate::compile::Options) -> Result<Policy, Report> {
+        Err(Report::default())
+    }
 }

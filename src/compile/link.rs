@@ -20,13 +20,15 @@ struct Touched {
 pub(super) fn link(model: &mut Model) {
     for idx in 0..model.permissions.len() {
         let covers = model.permissions.get(idx).map(|permission| permission.covers.clone()).unwrap_or_default();
-        for event in covers.into_iter().filter_map(|event| model.events.get_mut(event.idx())) {
+        for id in covers {
+            let Some(event) = model.events.get_mut(id.idx()) else { continue };
             event.permissions.push(PermissionId(super::world::id(idx)));
         }
     }
     for idx in 0..model.measures.len() {
         let events = model.measures.get(idx).map(|measure| measure::events(measure).to_vec()).unwrap_or_default();
-        for event in events.into_iter().filter_map(|event| model.events.get_mut(event.idx())) {
+        for id in events {
+            let Some(event) = model.events.get_mut(id.idx()) else { continue };
             event.measures.push(MeasureId(super::world::id(idx)));
         }
     }

@@ -145,7 +145,7 @@ fn one(world: &World<'_>, entry: &Named<RawTable>, head: &TableHead, out: &mut O
     let rows: Vec<_> = raw.rows.iter().map(|row| cell::row(world, row, &shape, out)).collect();
     let otherwise = match &raw.otherwise {
         None => Some(None),
-        Some(RawOtherwise::Error(word)) => read::word(word, &[("error", None)], out),
+        Some(RawOtherwise::Error(word)) => read::word(word, &[("error", ())], out).map(|()| None),
         Some(RawOtherwise::Row(row)) => cell::outputs(world, row, &shape, true, out).map(Some),
     };
     Some(Table {
