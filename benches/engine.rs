@@ -4,6 +4,13 @@
 //! cargo bench --bench engine
 //! ```
 
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench tells what it measured and stops at a surprise"
+)]
+
 #[path = "engine/rivals.rs"]
 mod rivals;
 #[path = "engine/year.rs"]
@@ -14,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, BenchmarkId, Criterion};
-use rulebook::{Event, Policy, Subject, Value, points};
+use rulebook::{Event, Policy, Subject, points};
 
 const POLICY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/sales-service");
 
@@ -43,10 +50,7 @@ fn start() -> DateTime<Utc> {
 }
 
 fn trainee(policy: &Policy) -> Subject {
-    let hired = start().date_naive();
-    let fields: [(&str, Value); 3] =
-        [("hired", hired.into()), ("position", "sales".into()), ("manager", "zhou".into())];
-    policy.subject("staff/li", fields, start()).expect("a subject")
+    year::opened(policy, start())
 }
 
 /// The n-th attendance: ten minutes after the one before, one of seven days.
@@ -126,7 +130,9 @@ fn staff_year(criterion: &mut Criterion, policy: &Policy) {
     group.bench_function("rulebook fold", |bencher| bencher.iter(|| year.folded(policy)));
     group.bench_function("rulebook steps", |bencher| bencher.iter(|| year.stepped(policy)));
     let mut rhai = rivals::Scripted::new();
-    group.bench_function("rhai, guards compiled once", |bencher| bencher.iter(|| rhai.year(black_box(&year.plain))));
+    group.bench_function("rhai, guards compiled once", |bencher| {
+        bencher.iter(|| rhai.year(black_box(&year.plain)))
+    });
     group.bench_function("statig", |bencher| bencher.iter(|| rivals::machine(black_box(&year.plain))));
     group.bench_function("plain Rust", |bencher| bencher.iter(|| rivals::by_hand(black_box(&year.plain))));
     group.finish();

@@ -6,6 +6,8 @@
 //! cargo run --example custom_function
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example talks to the terminal")]
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,7 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut order = policy.subject(id, [("customer", customer)], now)?;
         let placed = Event::new("placed").by("desk/jiang").with("amount", yuan(amount));
         let step = policy.step(&mut order, &placed, now + TimeDelta::minutes(5))?;
-        println!("{id} of {customer}: {:?} -> {:?}", step.outcome, order.configuration(&policy, "credit_check"));
+        println!(
+            "{id} of {customer}: {:?} -> {:?}",
+            step.outcome,
+            order.configuration(&policy, "credit_check")
+        );
         println!("{}\n", step.trace.explain(&policy, Lang::Zh));
         orders.push(order);
     }

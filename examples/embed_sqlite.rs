@@ -5,6 +5,8 @@
 //! cargo run --example embed_sqlite
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example talks to the terminal")]
+
 use chrono::{DateTime, Utc};
 use rulebook::{EffectKind, Event, Policy, Runtime, SqliteStore};
 
@@ -19,7 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut runtime = Runtime::new(policy.clone(), SqliteStore::open(&file)?)?;
         let opened = Event::new("opened").to("hotline/main").at(at("2026-03-02T08:00:00+08:00")?);
         runtime.submit(opened, at("2026-03-02T08:00:00+08:00")?)?;
-        let failed = Event::new("outage_started").to("hotline/main").by("hotline_desk/chen").with("cause", "停电");
+        let failed =
+            Event::new("outage_started").to("hotline/main").by("hotline_desk/chen").with("cause", "停电");
         let step = runtime.submit(failed, at("2026-03-02T10:00:00+08:00")?)?;
         println!("10:00 {:?}, {} effects owed", step.outcome, step.effects.len());
         let due = runtime.due(at("2026-03-03T00:00:00+08:00")?, 10)?;

@@ -4,8 +4,10 @@
 //! cargo run --example quickstart
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example talks to the terminal")]
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use rulebook::{Event, Lang, Outcome, Policy, Value, points};
+use rulebook::{Event, Lang, Outcome, Policy, points};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let policy = Policy::load(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/sales-service"))
@@ -14,9 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `li` starts on Monday, 23 March. Nothing here reads a clock: every call is told what time it is.
     let hired = NaiveDate::from_ymd_opt(2026, 3, 23).ok_or("no such day")?;
     let start: DateTime<Utc> = "2026-03-23T09:00:00+08:00".parse()?;
-    let fields: [(&str, Value); 3] =
-        [("hired", hired.into()), ("position", "sales".into()), ("manager", "zhou".into())];
-    let mut li = policy.subject("staff/li", fields, start)?;
+    let mut li = policy.unopened("staff/li")?;
+    let opened = Event::new("opened").by("hr/zhao").with("hired", hired).with("position", "sales");
+    policy.step(&mut li, &opened.with("manager", "zhou"), start)?;
 
     // Two days of training, and somebody is in a hurry.
     for (idx, topic) in ["culture", "product"].into_iter().enumerate() {

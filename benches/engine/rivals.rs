@@ -48,7 +48,8 @@ fn total(month: &Month) -> Decimal {
     let share = Decimal::from(month.met) / hundred;
     let (low, high) = (Decimal::new(70, 2), Decimal::new(95, 2));
     let response = ((share - low) * hundred / (high - low)).clamp(Decimal::ZERO, hundred);
-    let total = sales * Decimal::new(60, 2) + satisfaction * Decimal::new(30, 2) + response * Decimal::new(10, 2);
+    let total =
+        sales * Decimal::new(60, 2) + satisfaction * Decimal::new(30, 2) + response * Decimal::new(10, 2);
     total.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
@@ -102,23 +103,21 @@ pub fn by_hand(events: &[Plain]) -> End {
     memory.end
 }
 
-#[derive(Default)]
-struct Onboarding {
-    memory: Memory,
-}
+/// The machine holds the state, its context the memory.
+struct Onboarding;
 
 #[state_machine(initial = "State::training()")]
 impl Onboarding {
     #[state]
-    fn training(&mut self, event: &Plain) -> Outcome<State> {
+    fn training(context: &mut Memory, event: &Plain) -> Outcome<State> {
         match event {
             Plain::Attended { day, today, topic } => {
-                self.memory.attended(*day, *today, *topic);
+                context.attended(*day, *today, *topic);
                 Handled
             }
-            Plain::Exam { score } if self.memory.may_sit() => {
+            Plain::Exam { score } if context.may_sit() => {
                 if *score >= Decimal::from(80) {
-                    self.memory.end.certified = true;
+                    context.end.certified = true;
                     Transition(State::certified())
                 } else {
                     Transition(State::resit())
@@ -126,21 +125,21 @@ impl Onboarding {
             }
             Plain::Exam { .. } => Handled,
             Plain::Closed(month) => {
-                self.memory.closed(month);
+                context.closed(month);
                 Handled
             }
         }
     }
 
     #[state]
-    fn resit(&mut self, event: &Plain) -> Outcome<State> {
+    fn resit(context: &mut Memory, event: &Plain) -> Outcome<State> {
         match event {
             Plain::Exam { score } if *score >= Decimal::from(80) => {
-                self.memory.end.certified = true;
+                context.end.certified = true;
                 Transition(State::certified())
             }
             Plain::Closed(month) => {
-                self.memory.closed(month);
+                context.closed(month);
                 Handled
             }
             _ => Handled,
@@ -148,9 +147,9 @@ impl Onboarding {
     }
 
     #[state]
-    fn certified(&mut self, event: &Plain) -> Outcome<State> {
+    fn certified(context: &mut Memory, event: &Plain) -> Outcome<State> {
         if let Plain::Closed(month) = event {
-            self.memory.closed(month);
+            context.closed(month);
         }
         Handled
     }
@@ -158,11 +157,12 @@ impl Onboarding {
 
 /// As a compiled state machine.
 pub fn machine(events: &[Plain]) -> End {
-    let mut machine = Onboarding::default().state_machine();
+    let mut machine = Onboarding.state_machine();
+    let mut memory = Memory::default();
     for event in events {
-        machine.handle(event);
+        machine.handle_with_context(event, &mut memory);
     }
-    std::mem::take(&mut machine.inner_mut().memory.end)
+    memory.end
 }
 
 /// With conditions and the score in rhai, each compiled once.
@@ -179,7 +179,8 @@ impl Scripted {
     pub fn new() -> Scripted {
         let engine = Engine::new();
         let compiled = |text: &str| engine.compile(text).expect("a script");
-        let (attended, exam) = (compiled("day <= today"), compiled("days >= 7 && topics == 4 && score >= pass_mark"));
+        let (attended, exam) =
+            (compiled("day <= today"), compiled("days >= 7 && topics == 4 && score >= pass_mark"));
         let total = compiled(
             "let s = sales * hundred / target; if s > cap { s = cap; }
              let f = (surveys / count - one) * hundred / four;
@@ -187,7 +188,9 @@ impl Scripted {
              if r < zero { r = zero; } if r > hundred { r = hundred; }
              s * w1 + f * w2 + r * w3",
         );
-        let band = compiled("if t >= s { 0 } else if t >= a { 1 } else if t >= b { 2 } else if t >= c { 3 } else { 4 }");
+        let band = compiled(
+            "if t >= s { 0 } else if t >= a { 1 } else if t >= b { 2 } else if t >= c { 3 } else { 4 }",
+        );
         Scripted { engine, attended, exam, total, band }
     }
 

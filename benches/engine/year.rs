@@ -33,6 +33,15 @@ const MONTHS: [(i64, i64, i64); 11] = [
 /// Surveys in each month.
 const SURVEYS: i64 = 10;
 
+/// `li`, hired on the day of an instant.
+pub fn opened(policy: &Policy, at: DateTime<Utc>) -> Subject {
+    let mut subject = policy.unopened("staff/li").expect("a subject");
+    let event = Event::new("opened").by("hr/zhao").with("hired", at.date_naive()).with("position", "sales");
+    let step = policy.step(&mut subject, &event.with("manager", "zhou"), at).expect("a step");
+    assert!(step.outcome.refusal().is_none(), "{:?}", step.outcome);
+    subject
+}
+
 impl Year {
     /// Steps through the year once to get its records.
     pub fn of(policy: &Policy) -> Year {
@@ -41,7 +50,8 @@ impl Year {
         let mut events = Vec::new();
         let mut plain = Vec::new();
         for n in 0..11 {
-            let day = first + TimeDelta::days([0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12].get(n).copied().unwrap_or(11));
+            let day =
+                first + TimeDelta::days([0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12].get(n).copied().unwrap_or(11));
             let topic = n % 4;
             let name = ["culture", "product", "skill", "service"].get(topic).copied().unwrap_or_default();
             let at = opened + TimeDelta::hours(8) + (day - first);
@@ -82,11 +92,7 @@ impl Year {
 
     /// The subject stepped through event by event.
     pub fn stepped(&self, policy: &Policy) -> Subject {
-        let opened: DateTime<Utc> = "2026-01-05T09:00:00+08:00".parse().expect("an instant");
-        let hired = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");
-        let fields: [(&str, Value); 3] =
-            [("hired", hired.into()), ("position", "sales".into()), ("manager", "zhou".into())];
-        let mut subject = policy.subject("staff/li", fields, opened).expect("a subject");
+        let mut subject = opened(policy, "2026-01-05T09:00:00+08:00".parse().expect("an instant"));
         for (event, at) in &self.events {
             let step = policy.step(&mut subject, event, *at).expect("a step");
             assert!(step.outcome.refusal().is_none(), "{event:?}: {:?}", step.outcome);

@@ -6,7 +6,12 @@
 //! The same arguments give the same bytes on every machine: integers only, one small generator of numbers, no clock.
 //! `--events` chooses the number of chats so that about that many events come out. Without `--out` the lines go to
 //! standard output. The planned stories stand in `cast.rs` and `stories.rs`; the rest is everyday traffic.
-#![allow(clippy::expect_used, reason = "an example with fixed dates; a wrong one must stop it")]
+
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "an example with fixed dates; a wrong one must stop it"
+)]
 
 mod cast;
 mod chats;

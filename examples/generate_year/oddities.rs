@@ -106,7 +106,7 @@ fn late(ledger: &mut Ledger) {
 /// The sender was not sure and sent again: the same lines, some minutes or weeks later.
 fn twice(ledger: &mut Ledger) {
     for (month, event) in
-        [(2, "confirmed"), (3, "visited"), (5, "staff_reply"), (9, "attended"), (11, "closed")]
+        [(2, "confirmed"), (3, "visited"), (5, "staff_reply"), (10, "attended"), (11, "closed")]
     {
         let from = on(working_from(day(month, 10)), 0, 0);
         let Some(place) = ledger.of_event(event, from, later(from, 20 * 86_400)).into_iter().next() else {

@@ -25,7 +25,8 @@ fn text(example: &str) -> String {
 fn the_year_is_what_its_generator_writes() {
     let written = run("generate_year", &[]);
     let kept = std::fs::read("examples/data/year-2026.jsonl").unwrap();
-    let differs = written.split(|byte| *byte == b'\n').zip(kept.split(|byte| *byte == b'\n')).position(|(a, b)| a != b);
+    let differs =
+        written.split(|byte| *byte == b'\n').zip(kept.split(|byte| *byte == b'\n')).position(|(a, b)| a != b);
     assert_eq!(differs.map(|line| line + 1), None, "the first line that differs");
     assert_eq!(written.len(), kept.len());
     assert!(kept.len() < 6_000_000);
@@ -33,7 +34,10 @@ fn the_year_is_what_its_generator_writes() {
 
 #[test]
 fn another_seed_gives_another_year() {
-    assert_ne!(run("generate_year", &["--chats", "10", "--seed", "1"]), run("generate_year", &["--chats", "10"]));
+    assert_ne!(
+        run("generate_year", &["--chats", "10", "--seed", "1"]),
+        run("generate_year", &["--chats", "10"])
+    );
 }
 
 #[test]
