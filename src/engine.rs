@@ -24,12 +24,12 @@ mod trace;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{KindId, Model, Property, ReadId};
+use crate::model::{Amount, KindId, Model, Property, ReadId, ScorecardId};
 use crate::record::{Data, Event, Record};
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 pub use state::{
     Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult, ScoreState,
@@ -43,6 +43,7 @@ pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{Entry, Trace};
 
 pub(crate) use door::subject_named;
+pub(crate) use score::{band_of, points_of, round, total};
 pub(crate) use subject::{due, next_due};
 
 /// What the door makes of an event.
@@ -125,6 +126,31 @@ pub(crate) fn property(model: &Model, state: &State, property: Property) -> Valu
                 Value::Choice(model.workflow(workflow).state(*active).name.clone())
             }),
     }
+}
+
+/// A value as one of a declared type, read from text where it is text; `None` when it cannot be one.
+pub(crate) fn coerce(model: &Model, ty: &Type, value: &Value) -> Option<Value> {
+    door::coerce(ty, value, model)
+}
+
+/// An amount at an instant: a duration or a count.
+///
+/// # Errors
+/// A parameter without a version in force.
+pub(crate) fn amount(model: &Model, state: &State, amount: &Amount, at: DateTime<Utc>) -> Result<Value> {
+    context::Context::new(model, state, at).amount(amount)
+}
+
+/// How long a streak of a subject is now; `None`: undecided, or there is no such streak.
+pub(crate) fn streak(model: &Model, state: &State, card: ScorecardId, idx: usize) -> Option<u32> {
+    let scorecard = model.scorecard(card);
+    let score = state.scores.iter().find(|score| score.card == card)?;
+    streak::length(scorecard.streaks.get(idx)?, scorecard, score, model)
+}
+
+/// The first second of a day in the policy's zone.
+pub(crate) fn first_second(model: &Model, day: NaiveDate) -> Option<DateTime<Utc>> {
+    duty::begins(model, day)
 }
 
 /// The door: shape, types, horizon, defaults. `last_known` is the subject's latest `known`.

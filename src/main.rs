@@ -1,2 +1,5 @@
 //! The command `rulebook`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    rulebook::cli::main()
+}

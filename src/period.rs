@@ -70,6 +70,11 @@ impl Period {
         Period { kind, first: first_of(date.year(), month).unwrap_or(date) }
     }
 
+    /// The period of a name: `2026-01`, `2026-Q1`, `2026-H1`, `2026`.
+    pub fn parse(text: &str) -> Option<Period> {
+        text.parse().ok()
+    }
+
     /// The period that an instant lies in, by the civil date of a zone.
     pub fn at(kind: PeriodKind, at: DateTime<Utc>, zone: Tz) -> Period {
         Period::of(kind, zone::date_of(zone, at))

@@ -447,7 +447,7 @@ fn indicator_result(
     })
 }
 
-fn points_of(
+pub(crate) fn points_of(
     indicator: &Indicator,
     aggregate: Decimal,
     target: Option<Decimal>,
@@ -493,7 +493,7 @@ fn interpolate(map: &[(Decimal, Decimal)], x: Decimal) -> Option<Decimal> {
 /// Weights of missing indicators go to the others in proportion, or count zero; nothing present: undetermined.
 ///
 /// The total is `Σ points × weight ÷ Σ weight`, so that redistribution needs one division only.
-fn total(rules: &[Indicator], results: &mut [IndicatorResult]) -> Result<Option<Decimal>> {
+pub(crate) fn total(rules: &[Indicator], results: &mut [IndicatorResult]) -> Result<Option<Decimal>> {
     let overflow = || Error::new(ErrorKind::Script, "a score is too large to compute");
     let mut weights = Decimal::ZERO;
     let mut sum = Decimal::ZERO;
@@ -528,7 +528,7 @@ fn total(rules: &[Indicator], results: &mut [IndicatorResult]) -> Result<Option<
     sum.checked_div(weights).ok_or_else(overflow).map(Some)
 }
 
-fn round(value: Decimal, rounding: Rounding) -> Decimal {
+pub(crate) fn round(value: Decimal, rounding: Rounding) -> Decimal {
     let strategy = match rounding.mode {
         RoundingMode::HalfUp => RoundingStrategy::MidpointAwayFromZero,
         RoundingMode::HalfEven => RoundingStrategy::MidpointNearestEven,
@@ -539,7 +539,7 @@ fn round(value: Decimal, rounding: Rounding) -> Decimal {
 }
 
 /// The first band, best first, that holds the score.
-fn band_of(card: &Scorecard, score: Decimal) -> Option<usize> {
+pub(crate) fn band_of(card: &Scorecard, score: Decimal) -> Option<usize> {
     card.bands.iter().position(|band| band.range.contains(score))
 }
 

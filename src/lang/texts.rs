@@ -2,6 +2,8 @@
 
 mod compile;
 mod engine;
+mod explain;
+mod scenario;
 mod script;
 mod shell;
 mod syntax;
@@ -10,5 +12,13 @@ mod time;
 type Part = &'static [(&'static str, &'static str, &'static str)];
 
 /// All parts.
-pub(super) const ALL: &[Part] =
-    &[syntax::TEXTS, time::TEXTS, script::TEXTS, compile::TEXTS, engine::TEXTS, shell::TEXTS];
+pub(super) const ALL: &[Part] = &[
+    syntax::TEXTS,
+    time::TEXTS,
+    script::TEXTS,
+    compile::TEXTS,
+    engine::TEXTS,
+    explain::TEXTS,
+    scenario::TEXTS,
+    shell::TEXTS,
+];

@@ -8,4 +8,6 @@
 )]
 
 mod corpus;
+mod examples;
+mod scenarios;
 mod tidy;

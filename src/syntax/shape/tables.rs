@@ -32,6 +32,9 @@ macro_rules! need {
     };
 }
 
+// The shapes of a scenario are written the same way.
+pub(crate) use {need, shape};
+
 const TEXTS: Expect = Many(&Text);
 const PERIODS: Expect = Word(&["month", "quarter", "half_year", "year"]);
 const AS_OF: Expect = Word(&["period_start", "event", "decision"]);

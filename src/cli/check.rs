@@ -1,0 +1,109 @@
+//! `rulebook check`: every mistake of a policy, and how far it implements its regulation.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::{Done, Exit, Shell, exists};
+use crate::Policy;
+use crate::diag::Report;
+use crate::explain::Coverage;
+use crate::lang::{Lang, Message};
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Check {
+    /// 制度所在的文件夹 · the policy's folder
+    policy: PathBuf,
+    /// 输出格式 · the form of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+}
+
+impl Check {
+    pub fn run(self, shell: &mut Shell) -> Done {
+        exists(&self.policy)?;
+        let (policy, report) = Policy::report(&self.policy);
+        let lang = shell.lang;
+        match self.format {
+            Format::Text => {
+                let colour = shell.out.colour();
+                shell.out.text(report.render_text(lang, colour))?;
+                if let Some(policy) = &policy {
+                    shell.out.text(summary(policy, &self.policy, lang))?;
+                }
+            }
+            Format::Json => {
+                let mut json = report.to_json(lang);
+                if let (Some(policy), Some(map)) = (&policy, json.as_object_mut()) {
+                    map.insert("policy".to_owned(), facts(policy, &self.policy));
+                }
+                shell.out.json(&json)?;
+            }
+            Format::Sarif => shell.out.json(&report.to_sarif(lang))?,
+        }
+        Ok(exit(&report))
+    }
+}
+
+fn exit(report: &Report) -> Exit {
+    if report.has_errors() { Exit::Invalid } else { Exit::Well }
+}
+
+/// What a policy has, in numbers, and which clauses nothing implements yet.
+fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
+    let say = |key, args: Vec<String>| Message::new(key, args).render(lang);
+    let model = &policy.model;
+    let Coverage { implemented, missing, not_executable } = policy.coverage();
+    let count = |count: usize| count.to_string();
+    let mut out = say(
+        "shell-check-summary",
+        vec![
+            model.header.title.get(lang).to_owned(),
+            model.header.version.to_string(),
+            count(model.clauses.len()),
+            count(implemented.len()),
+            count(missing.len()),
+            count(not_executable.len()),
+            count(model.workflows.len()),
+            count(scenarios(folder).unwrap_or(0)),
+        ],
+    );
+    out.push('\n');
+    if !missing.is_empty() {
+        out.push_str(&say("shell-check-missing", vec![missing.join(" ")]));
+        out.push('\n');
+    }
+    if !not_executable.is_empty() {
+        out.push_str(&say("shell-check-not-executable", vec![not_executable.join(" ")]));
+        out.push('\n');
+    }
+    out
+}
+
+fn facts(policy: &Policy, folder: &std::path::Path) -> serde_json::Value {
+    let model = &policy.model;
+    let coverage = policy.coverage();
+    serde_json::json!({
+        "id": model.header.id,
+        "version": model.header.version,
+        "revision": model.header.revision,
+        "clauses": model.clauses.len(),
+        "implemented": coverage.implemented,
+        "not_implemented": coverage.missing,
+        "not_executable": coverage.not_executable,
+        "workflows": model.workflows.iter().map(|workflow| &workflow.name).collect::<Vec<_>>(),
+        "scenarios": scenarios(folder),
+    })
+}
+
+/// How many scenarios stand beside the policy; `None` where they cannot be read, which `test` tells.
+fn scenarios(folder: &std::path::Path) -> Option<usize> {
+    crate::scenario::Scenario::read_folder(folder).ok().map(|found| found.len())
+}

@@ -1,0 +1,94 @@
+//! What is due, until when, and by which reckoning.
+
+use chrono::{DateTime, Utc};
+
+use super::words::Words;
+use crate::engine::{DueItem, State};
+use crate::model::{Amount, Clock, ParameterValues};
+use crate::value::Value;
+
+/// One line: what, until when, how the time limit is counted, late or not, which clause.
+pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
+    let until = words.instant_with_day(item.due);
+    let key = if item.late { "explain-due-late" } else { "explain-due" };
+    let mut line = words.say(key, [name(words, item), until]);
+    if let Some(clock) = clock_of(words, item) {
+        line.push_str(&words.say("explain-due-limit", [limit(words, clock)]));
+    }
+    line.push_str(&words.clauses(item.clause.iter()));
+    line
+}
+
+/// What is due: the case and its clock, or the duty or scorecard and its period.
+pub(crate) fn name(words: &Words<'_>, item: &DueItem) -> String {
+    if item.of.contains('/') {
+        let case = words.case(&item.of);
+        return words.say("explain-clock-of", [case, words.clock(&item.of, &item.what)]);
+    }
+    let name = words.name(item.label.as_ref(), &item.of);
+    match words.model.find_scorecard(&item.of) {
+        Some(_) => words.say("explain-due-result", [name, item.what.to_string()]),
+        None => words.say("explain-due-period", [name, item.what.to_string()]),
+    }
+}
+
+fn clock_of<'a>(words: &Words<'a>, item: &DueItem) -> Option<&'a Clock> {
+    let (workflow, _) = item.of.split_once('/')?;
+    let workflow = words.model.workflow(words.model.find_workflow(workflow)?);
+    Some(workflow.clock(workflow.find_clock(&item.what)?))
+}
+
+/// How the due instant of an item was counted, day by day, where its round is still open.
+pub(super) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Option<String> {
+    let clock = clock_of(words, item)?;
+    let (workflow, number) = item.of.split_once('/')?;
+    let workflow_id = words.model.find_workflow(workflow)?;
+    let case =
+        state.cases.iter().find(|case| case.workflow == workflow_id && case.number.to_string() == number)?;
+    let round = case.rounds.iter().find(|round| {
+        round.due == item.due && words.model.workflow(workflow_id).clock(round.clock).name == clock.name
+    })?;
+    reckoning(words, clock, round.started, round.due)
+}
+
+/// How a due instant was counted from its start: the windows and days that counted, and those that did not.
+///
+/// `None` where the limit depends on more than the date, or would give another instant today.
+pub(super) fn reckoning(
+    words: &Words<'_>,
+    clock: &Clock,
+    started: DateTime<Utc>,
+    due: DateTime<Utc>,
+) -> Option<String> {
+    let duration = match &clock.within {
+        Amount::Duration(duration) => *duration,
+        Amount::Count(..) => return None,
+        Amount::Parameter(id) => {
+            let parameter = words.model.parameter(*id);
+            let ParameterValues::Dated(_) = parameter.values else { return None };
+            match parameter.version_on(words.day_of(started))?.value {
+                Value::Duration(duration) => duration,
+                _ => return None,
+            }
+        }
+    };
+    let calendar = words.model.calendar(clock.calendar);
+    let told = calendar.explain(started, duration, &words.model.header.conventions).ok()?;
+    (told.due == due).then(|| told.render(words.lang))
+}
+
+/// A clock's time limit with its parameter and calendar: `3 个工作日($resit_within,日历 cn-office)`.
+pub(super) fn limit(words: &Words<'_>, clock: &Clock) -> String {
+    let calendar = words.model.calendar(clock.calendar).name().to_string();
+    let (amount, parameter) = match &clock.within {
+        Amount::Duration(duration) => (words.duration(*duration), None),
+        Amount::Count(number, unit) => (words.amount(*number, *unit), None),
+        Amount::Parameter(id) => {
+            let parameter = words.model.parameter(*id);
+            let amount = words.name(parameter.label.as_ref(), &parameter.name);
+            (amount, Some(format!("${}", parameter.name)))
+        }
+    };
+    let calendar = words.say("explain-calendar", [calendar]);
+    words.in_brackets(&amount, &words.list(parameter.into_iter().chain([calendar])))
+}

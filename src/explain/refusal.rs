@@ -1,0 +1,152 @@
+//! Why the rules said no, and what to do about it.
+
+use std::sync::Arc;
+
+use super::words::{Setting, Words};
+use crate::engine::Refusal;
+use crate::lang::Lang;
+
+/// The reason, the clause, whose turn it is, and the next step, in one paragraph.
+///
+/// What the policy's author has it say comes first and says it all; the catalogue adds only what the author left out.
+pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Setting<'_>>) -> String {
+    let setting = setting.unwrap_or_default();
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(said) = refusal.said() {
+        let text = match (words.lang, &said.en) {
+            (Lang::En, Some(en)) => en,
+            _ => &said.own,
+        };
+        parts.push(text.to_string());
+    }
+    let reason = reason(words, refusal, setting);
+    let told = refusal.said().is_some() && matches!(refusal, Refusal::Guard { .. });
+    if !told {
+        parts.push(reason);
+        if refusal.said().is_none() {
+            parts.push(next(words, refusal, setting));
+        }
+    }
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    format!("{}{}", text.join(words.plain("explain-space").as_str()), clauses(words, refusal))
+}
+
+fn reason(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
+    let quoted = |list: &[Arc<str>]| words.list(list.iter().map(|word| words.quote(word)));
+    match refusal {
+        Refusal::UnknownEvent { event, near } if near.is_empty() => {
+            words.say("explain-refused-unknown-event", [words.quote(event)])
+        }
+        Refusal::UnknownEvent { event, near } => {
+            words.say("explain-refused-unknown-event-near", [words.quote(event), quoted(near)])
+        }
+        Refusal::UnknownSubject { subject } => {
+            words.say("explain-refused-unknown-subject", [words.quote(subject)])
+        }
+        Refusal::WrongShape { field, expected, found } => {
+            let field = match setting.event.and_then(|def| def.data.iter().find(|slot| slot.name == *field)) {
+                Some(slot) => words.name(slot.label.as_ref(), field),
+                None => words.quote(field),
+            };
+            words.say("explain-refused-wrong-shape", [field, expected.to_string(), found.to_string()])
+        }
+        Refusal::Horizon { at, latest } => {
+            words.say("explain-refused-horizon", [words.instant(*at), words.instant(*latest)])
+        }
+        Refusal::Conflict { id } => words.say("explain-refused-conflict", [words.quote(id)]),
+        Refusal::NotOpen { state: None } => words.plain("explain-refused-not-open"),
+        Refusal::NotOpen { state: Some(state) } => {
+            words.say("explain-refused-done", [any_state(words, state)])
+        }
+        Refusal::NotInThisState { workflow, state, takes } => {
+            let takes = words.list(takes.iter().map(|event| words.event(setting.kind, event)));
+            let takes = if takes.is_empty() { words.plain("explain-nothing") } else { takes };
+            words.say(
+                "explain-refused-not-in-this-state",
+                [words.case(workflow), words.state(workflow, state), takes],
+            )
+        }
+        Refusal::TooEarly { state, needed, so_far, .. } => words.say(
+            "explain-refused-too-early",
+            [any_state(words, state), words.quantity(needed), words.quantity(so_far)],
+        ),
+        Refusal::Guard { tried, .. } if tried.is_empty() => words.plain("explain-refused-no-way"),
+        Refusal::Guard { tried, .. } => words.say("explain-refused-guard", [quoted(tried)]),
+        Refusal::Undecided { path } => words.say("explain-refused-undecided", [words.path(path, setting)]),
+        Refusal::NotPermitted { permission, condition, against, .. } => {
+            let label = words
+                .model
+                .find_permission(permission)
+                .and_then(|id| words.model.permission(id).label.as_ref());
+            let name = words.name(label, permission);
+            let text = words.say("explain-refused-not-permitted", [name, condition.to_string()]);
+            match against {
+                Some(person) => format!("{text}{}", words.say("explain-logged-against", [person])),
+                None => text,
+            }
+        }
+        Refusal::WrongRole { actor, needed } => {
+            let needed = words.list(needed.iter().map(|role| words.role_with_holders(role, setting.at)));
+            match actor {
+                Some(actor) => words.say("explain-refused-wrong-role", [actor.to_string(), needed]),
+                None => words.say("explain-refused-nobody", [needed]),
+            }
+        }
+        Refusal::Decided => words.plain("explain-refused-decided"),
+    }
+}
+
+/// What to do next, where the author has not said it.
+fn next(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
+    match refusal {
+        Refusal::UnknownEvent { .. } | Refusal::UnknownSubject { .. } | Refusal::WrongShape { .. } => {
+            words.plain("explain-next-sender")
+        }
+        Refusal::Horizon { .. } => words.plain("explain-next-horizon"),
+        Refusal::Conflict { .. } => words.plain("explain-next-conflict"),
+        Refusal::NotOpen { .. } | Refusal::NotInThisState { .. } => words.plain("explain-next-state"),
+        Refusal::TooEarly { .. } => words.plain("explain-next-too-early"),
+        Refusal::Guard { .. } => words.plain("explain-next-guard"),
+        Refusal::Undecided { path } => words.say("explain-next-undecided", [words.path(path, setting)]),
+        Refusal::NotPermitted { .. } => words.plain("explain-next-not-permitted"),
+        Refusal::WrongRole { .. } => words.plain("explain-next-wrong-role"),
+        // The reason says it already.
+        Refusal::Decided => String::new(),
+    }
+}
+
+/// A state whose workflow is not told: the first that has it gives the label.
+fn any_state(words: &Words<'_>, state: &str) -> String {
+    let workflow = words.model.workflows.iter().find(|workflow| workflow.find_state(state).is_some());
+    match workflow {
+        Some(workflow) => words.state(&workflow.name, state),
+        None => words.quote(state),
+    }
+}
+
+/// The clause that a refusal itself carries; guards carry theirs in the trace.
+fn clauses(words: &Words<'_>, refusal: &Refusal) -> String {
+    let model = words.model;
+    let id = |clause: crate::model::ClauseId| model.clause(clause).id.clone();
+    let found: Vec<Arc<str>> = match refusal {
+        Refusal::NotPermitted { permission, .. } => {
+            let permission = model.find_permission(permission).map(|id| model.permission(id));
+            permission.and_then(|permission| permission.clause).map(id).into_iter().collect()
+        }
+        Refusal::NotInThisState { workflow, state, .. } => {
+            let workflow = workflow.split('/').next().unwrap_or(workflow);
+            let Some(workflow) = model.find_workflow(workflow).map(|id| model.workflow(id)) else {
+                return String::new();
+            };
+            let own = workflow.find_state(state).map(|state| workflow.state(state).clauses.clone());
+            let cited = own.filter(|own| !own.is_empty()).unwrap_or_else(|| workflow.clauses.clone());
+            cited.into_iter().map(id).collect()
+        }
+        Refusal::TooEarly { state, .. } => {
+            let workflow = model.workflows.iter().find(|workflow| workflow.find_state(state).is_some());
+            workflow.map(|workflow| workflow.clauses.iter().copied().map(id).collect()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
+    words.clauses(found)
+}
