@@ -8,5 +8,6 @@
 )]
 
 mod examples;
+mod properties;
 mod scenarios;
 mod tidy;
