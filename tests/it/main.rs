@@ -7,6 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod corpus;
 mod examples;
 mod properties;
 mod scenarios;
