@@ -165,9 +165,11 @@ fn bands(raw: &RawScorecard, out: &mut Out) -> Option<Vec<Band>> {
     Some(bands.collect())
 }
 
+/// Bands stand best first: of `95 and above` and `85 and above` the second is what the first leaves.
 fn check_bands(bands: &[(NumberRange, &Named<Text>)], out: &mut Out) {
     for (idx, (range, entry)) in bands.iter().enumerate() {
-        if let Some((other, first)) = bands.iter().take(idx).find(|(other, _)| other.overlaps(range)) {
+        let clashes = |other: &NumberRange| other.overlaps(range) && !leaves_a_lower_part(other, range);
+        if let Some((other, first)) = bands.iter().take(idx).find(|(other, _)| clashes(other)) {
             let both = words(&other.intersect(range));
             let args = [first.name.value.clone(), entry.name.value.clone(), both];
             let finding =
@@ -183,6 +185,17 @@ fn check_bands(bands: &[(NumberRange, &Named<Text>)], out: &mut Out) {
         let finding = Diagnostic::error(Code::BandsGap, last.value.span, message);
         out.found.push(finding.help(Message::plain("bands-gap-help")));
     }
+}
+
+/// Whether both are open upwards, and the second begins lower.
+fn leaves_a_lower_part(better: &NumberRange, range: &NumberRange) -> bool {
+    let open = better.max.is_none() && range.max.is_none();
+    let lower = match (better.min, range.min) {
+        (Some((better, _)), Some((min, _))) => min < better,
+        (better, None) => better.is_some(),
+        (None, Some(_)) => false,
+    };
+    open && lower
 }
 
 /// A range for messages, with signs that need no translation.
