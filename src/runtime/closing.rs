@@ -128,9 +128,11 @@ impl<S: Store> Runtime<S> {
         let (from, to) =
             (start_of(&model, period.first_day())?, start_of(&model, period.next().first_day())?);
         let person = bare(subject);
-        let mut data = Data::new();
+        let preset = self.presets.get(&(subject.clone(), id.clone())).cloned();
+        let measured = if preset.is_some() { &[] } else { def.indicators.as_slice() };
+        let mut data = preset.unwrap_or_default();
         data.insert("period".into(), Value::text(period.to_string()));
-        for indicator in &def.indicators {
+        for indicator in measured {
             let measure = &model.measure(indicator.measure).name;
             let samples = self.store.samples(person, measure, from, to)?;
             aggregate(&indicator.name, &samples, &mut data)?;
