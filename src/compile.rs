@@ -26,10 +26,10 @@ mod function;
 mod graph;
 mod header;
 mod link;
-mod measure;
 mod meaning;
+mod measure;
 mod names;
-mod override_;
+mod overlay;
 mod parameter;
 mod parameter_set;
 mod permission;
@@ -43,6 +43,8 @@ mod template;
 mod types;
 mod workflow;
 mod world;
+
+pub use overlay::overlay;
 
 use world::{Out, World};
 
@@ -113,7 +115,7 @@ pub fn compile(
     options: &Options,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Model> {
-    override_::apply(&mut raw, options, found);
+    overlay::apply(&mut raw, options, found);
     let Some(head) = &raw.policy else {
         header::missing(sources, found);
         return None;

@@ -1,6 +1,7 @@
 //! `rulebook` turns a company's written regulation into software that runs, explains itself and can be tested.
 #![allow(dead_code)] // while the floors are laid
 
+mod analysis;
 mod audit;
 mod calendar;
 mod compile;
@@ -29,8 +30,11 @@ mod zone;
 pub mod cli;
 
 pub use audit::{AuditHead, Finding, Hash};
+pub use compile::{Limits, Options};
+pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use error::{Error, ErrorKind, Result};
-pub use model::Policy;
+pub use lang::{Label, Lang, Message};
+pub use model::{HostFunction, Policy};
 pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

@@ -1,18 +1,134 @@
-//! stub
-use crate::diag::Report;
+//! From a folder of YAML to a policy: read, compile, analyse. The only place where policy files are opened.
+
+use std::path::{Path, PathBuf};
+
+use crate::analysis;
+use crate::calendar::SHIPPED;
+use crate::compile::{self, Options};
+use crate::diag::{Code, Diagnostic, Report};
+use crate::lang::Message;
 use crate::model::Policy;
-use std::path::Path;
+use crate::source::{Sources, Span};
+use crate::syntax::raw::RawPolicy;
+use crate::syntax::{self, Limits};
+
+mod files;
+
+/// One file of a policy: its path as shown, and its bytes.
+struct File {
+    path: String,
+    bytes: Vec<u8>,
+}
+
 impl Policy {
-    /// stub
-    pub fn load(_path: impl AsRef<Path>) -> Result<Policy, Report> {
-        Err(Report::default())
+    /// Loads the policy of a folder (or of a single file).
+    ///
+    /// All `*.yaml` and `*.yml` below the folder are read in order of path, except folders named `scenarios`, hidden ones,
+    /// and folders that hold a `policy:` section of their own.
+    ///
+    /// # Errors
+    /// A report with every mistake, those of reading files included; its `Display` shows each with its place.
+    pub fn load(path: impl AsRef<Path>) -> Result<Policy, Report> {
+        Policy::load_with(path, &Options::default())
     }
-    /// stub
-    pub fn report(_path: impl AsRef<Path>) -> (Option<Policy>, Report) {
-        (None, Report::default())
+
+    /// As [`Policy::load`], with what the app gives: host functions, limits, other values for parameters.
+    ///
+    /// # Errors
+    /// As [`Policy::load`].
+    pub fn load_with(path: impl AsRef<Path>, options: &Options) -> Result<Policy, Report> {
+        only_policy(Policy::report_with(path, options))
     }
-    /// stub
-    pub fn recompiled(&self, _options: &crate::compile::Options) -> Result<Policy, Report> {
-        Err(Report::default())
+
+    /// Loads a policy from texts (path as shown, YAML) instead of files.
+    ///
+    /// # Errors
+    /// As [`Policy::load`].
+    pub fn from_texts<N: AsRef<str>, T: AsRef<str>>(
+        texts: &[(N, T)],
+        options: &Options,
+    ) -> Result<Policy, Report> {
+        only_policy(Policy::report_texts(texts, options))
     }
+
+    /// As [`Policy::load`], with warnings and notes as well as errors. There is a policy when no finding is an error.
+    pub fn report(path: impl AsRef<Path>) -> (Option<Policy>, Report) {
+        Policy::report_with(path, &Options::default())
+    }
+
+    /// As [`Policy::report`], with options.
+    pub fn report_with(path: impl AsRef<Path>, options: &Options) -> (Option<Policy>, Report) {
+        let mut found = Vec::new();
+        let mut sources = Sources::default();
+        let files = files::read(path.as_ref(), options, &mut sources, &mut found);
+        assemble(files, sources, found, options)
+    }
+
+    /// As [`Policy::from_texts`], with warnings and notes as well as errors.
+    pub fn report_texts<N: AsRef<str>, T: AsRef<str>>(
+        texts: &[(N, T)],
+        options: &Options,
+    ) -> (Option<Policy>, Report) {
+        let files = texts
+            .iter()
+            .map(|(path, text)| File { path: path.as_ref().to_owned(), bytes: text.as_ref().into() })
+            .collect();
+        assemble(files, Sources::default(), Vec::new(), options)
+    }
+}
+
+fn only_policy((policy, report): (Option<Policy>, Report)) -> Result<Policy, Report> {
+    policy.ok_or(report)
+}
+
+fn assemble(
+    files: Vec<File>,
+    mut sources: Sources,
+    mut found: Vec<Diagnostic>,
+    options: &Options,
+) -> (Option<Policy>, Report) {
+    let limits = Limits {
+        file_bytes: options.limits.file_bytes,
+        nodes: options.limits.nodes,
+        depth: options.limits.depth,
+    };
+    let mut raw = RawPolicy::default();
+    for file in &files {
+        syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
+    }
+    for (name, text) in &options.overlays {
+        let mut overlay = RawPolicy::default();
+        syntax::read_file(&mut sources, name, text.as_bytes(), &limits, &mut overlay, &mut found);
+        compile::overlay(&mut raw, overlay);
+    }
+    let mut shipped = RawPolicy::default();
+    for (name, text) in SHIPPED {
+        let path = format!("<shipped>/{name}.yaml");
+        syntax::read_file(&mut sources, &path, text.as_bytes(), &limits, &mut shipped, &mut found);
+    }
+    if files.is_empty() && found.is_empty() {
+        let span = Span::new(sources.add("policy.yaml", ""), 0, 0);
+        let finding = Diagnostic::error(Code::NoPolicy, span, Message::plain("no-policy"));
+        found.push(finding.help(Message::plain("no-policy-help")));
+    }
+    let model = compile::compile(raw, &shipped, &sources, options, &mut found);
+    if let Some(model) = &model {
+        analysis::run(model, &mut found);
+    }
+    let mut report = Report { sources, diagnostics: found };
+    report.settle();
+    let policy = model.filter(|_| !report.has_errors()).map(Policy::new);
+    (policy, report)
+}
+
+/// The path of a file as messages show it: relative, with `/`.
+fn shown(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<String> = relative.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// Whether a path names a YAML file.
+fn is_yaml(path: &PathBuf) -> bool {
+    path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml")
 }

@@ -140,6 +140,8 @@ pub struct Header {
     pub revision: Arc<str>,
     /// First day in force.
     pub effective: NaiveDate,
+    /// Where that day stands.
+    pub effective_span: Span,
     /// The policy's time zone.
     pub zone: chrono_tz::Tz,
     /// The default calendar.

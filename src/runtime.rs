@@ -23,6 +23,9 @@ mod run;
 mod summary;
 mod take;
 
+#[cfg(test)]
+mod tests;
+
 pub use advance::{Advanced, Failure};
 pub use run::RunOptions;
 pub use summary::{Failed, Summary};
@@ -486,10 +489,14 @@ impl<S: Store> Runtime<S> {
         if records.is_empty() {
             return Ok(None);
         }
-        let until = until.unwrap_or(head.frontier);
-        let records = reading::until(records, until);
+        // Until now: exactly what is judged. Until an instant: with everything that happens in its second.
+        let (last, limit) = match until {
+            Some(until) => (until, until + TimeDelta::seconds(1)),
+            None => (DateTime::<Utc>::MAX_UTC, head.frontier),
+        };
+        let records = reading::until(records, last);
         let base = engine::blank(&self.policy.model, id)?;
-        engine::fold(&self.policy.model, base, &records, Some(until + TimeDelta::seconds(1)), each).map(Some)
+        engine::fold(&self.policy.model, base, &records, Some(limit), each).map(Some)
     }
 }
 

@@ -5,7 +5,33 @@
 //! says. After the last line every subject is folded anew from its records in another order of delivery, and its state
 //! must be equal byte for byte.
 //!
-//! The way: [`read`] takes the YAML apart ([`written`]), [`plan`] gives it its meaning under a policy, [`play`] lets
+//! ```yaml
+//! - scenario: 补考在最后一秒通过仍算合格
+//!   clause: "2.1.2"
+//!   set: {parameters: {pass_mark: 80 points}, roles: {trainer: [sun]}}
+//!   given:
+//!     staff/li: {hired: 2026-03-23, manager: zhou, position: sales, attended: all}
+//!     hr/zhao: {}
+//!   happens:
+//!     - {at: 2026-04-01 15:00, to: staff/li, exam_taken: {score: 72 points}, by: hr/zhao}
+//!     - {at: 2026-04-07 18:00:00, to: staff/li, exam_taken: {score: 84 points}, by: hr/zhao}
+//!   expect:
+//!     - {at: 2026-04-01 16:00, staff/li: {onboarding: resit}}
+//!     - {staff/li: {onboarding: certified}}
+//!     - {refused: none}
+//! ```
+//!
+//! - `given` opens a subject at its `at:`; without one, on the date by which one of its workflows opens, else on the day of the
+//!   earliest happening. The `opened` event is sent by somebody who holds a role that may. A role with a person gives that person
+//!   the role. `attended: all` (any event that a `lasts_at_least:` counts) sends the event at 09:00 of each working day until
+//!   the bound is reached, choices in turn; days after the scenario's end have not come yet. `samples:` closes a period with the
+//!   aggregates given instead of those measured.
+//! - `happens` is delivered in the order written, each at `known`, else at `at`, and never before the line above it, so that a
+//!   line with an earlier `at` below a later one arrives late. Time passes on the way: before each line, everything that is due
+//!   happens.
+//! - `expect` is checked at its `at:`, else when the last line has happened.
+//!
+//! //! The way: [`read`] takes the YAML apart ([`written`]), [`plan`] gives it its meaning under a policy, [`play`] lets
 //! it happen, [`check`] compares, [`tell`] says what differs.
 
 use std::collections::BTreeSet;

@@ -4,8 +4,7 @@ use super::read;
 use super::world::{Out, World};
 use crate::model::{Clause, Force};
 
-const FORCES: &[(&str, Force)] =
-    &[("must", Force::Must), ("may", Force::May), ("must_not", Force::MustNot)];
+const FORCES: &[(&str, Force)] = &[("must", Force::Must), ("may", Force::May), ("must_not", Force::MustNot)];
 
 pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
     let raw = world.raw;

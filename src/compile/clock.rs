@@ -13,7 +13,8 @@ use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, SampleRule, StateId, Threshold, WorkflowId,
+    Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, SampleRule, StateId, Threshold,
+    WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawClock, RawSample, RawThreshold, Text};

@@ -76,7 +76,8 @@ fn due(text: &Text, out: &mut Out) -> Option<DutyDue> {
         (Some(nth), true, false) => Some(DutyDue::WorkingDayOf(nth)),
         (None, true, false) => Some(DutyDue::LastWorkingDay),
         _ => {
-            let finding = Diagnostic::error(Code::BadDuration, text.span, Message::new("duty-due", [&text.value]));
+            let finding =
+                Diagnostic::error(Code::BadDuration, text.span, Message::new("duty-due", [&text.value]));
             out.found.push(finding.help(Message::plain("duty-due-help")));
             None
         }

@@ -243,7 +243,11 @@ fn of_card(
             "target_set",
             ScoreEvent::TargetSet,
             unique(world.senders(kind, &set_by, out)),
-            vec![slot("indicator", indicator.clone(), false), period(), slot("value", Type::Decimal(Unit::None), false)],
+            vec![
+                slot("indicator", indicator.clone(), false),
+                period(),
+                slot("value", Type::Decimal(Unit::None), false),
+            ],
         ),
         (
             "target_acknowledged",

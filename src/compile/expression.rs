@@ -145,7 +145,8 @@ impl World<'_> {
         out: &mut Out,
     ) -> Option<ParameterId> {
         let Some(id) = self.find_parameter(name) else {
-            let known: Vec<String> = self.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
+            let known: Vec<String> =
+                self.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
             let known = known.iter().map(String::as_str);
             out.found.push(self.unknown(Code::UnknownParameter, "unknown-parameter", text, known));
             return None;

@@ -11,12 +11,8 @@ pub(super) fn build(
     on_event: &[(crate::model::EventId, Vec<Transition>)],
     clocks: &[Clock],
 ) -> StateGraph {
-    let live: Vec<StateId> = states
-        .iter()
-        .enumerate()
-        .filter(|(_, state)| !state.done)
-        .map(|(idx, _)| StateId(id(idx)))
-        .collect();
+    let live: Vec<StateId> =
+        states.iter().enumerate().filter(|(_, state)| !state.done).map(|(idx, _)| StateId(id(idx))).collect();
     let mut edges: Vec<(StateId, StateId, Span)> = Vec::new();
     for (idx, state) in states.iter().enumerate() {
         let from = StateId(id(idx));

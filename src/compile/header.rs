@@ -62,6 +62,7 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         version: head.version.as_ref().map_or("", |version| version.value.as_str()).into(),
         revision: revision(world.sources),
         effective: effective?,
+        effective_span: head.effective.as_ref().map_or(head.span, |text| text.span),
         zone: world.zone,
         calendar: world.calendar,
         horizon,
@@ -82,7 +83,10 @@ fn conventions(head: &RawHeader, out: &mut Out) -> Conventions {
 
 fn adopted(head: &RawHeader) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>> {
     let texts = |stage: &[crate::syntax::raw::Named<Text>]| {
-        stage.iter().map(|entry| (entry.name.value.as_str().into(), entry.value.value.as_str().into())).collect()
+        stage
+            .iter()
+            .map(|entry| (entry.name.value.as_str().into(), entry.value.value.as_str().into()))
+            .collect()
     };
     head.adopted.iter().map(|stage| (stage.name.value.as_str().into(), texts(&stage.value))).collect()
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::measure;
 use crate::model::{
-    Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal, MeasureId, Model,
-    Opens, PermissionId, ReadId, ScoreEvent, Source, TableId, Template, Transition, Workflow,
+    Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal, MeasureId,
+    Model, Opens, PermissionId, ReadId, ScoreEvent, Source, TableId, Template, Transition, Workflow,
 };
 
 /// What an event, or a place that an event can bring about, reads and sets off.
@@ -19,17 +19,21 @@ struct Touched {
 /// Enters permissions, measures, duties and reads where they belong.
 pub(super) fn link(model: &mut Model) {
     for idx in 0..model.permissions.len() {
-        let covers = model.permissions.get(idx).map(|permission| permission.covers.clone()).unwrap_or_default();
-        for id in covers {
-            let Some(event) = model.events.get_mut(id.idx()) else { continue };
-            event.permissions.push(PermissionId(super::world::id(idx)));
+        let covers =
+            model.permissions.get(idx).map(|permission| permission.covers.clone()).unwrap_or_default();
+        for event in covers {
+            if let Some(event) = model.events.get_mut(event.idx()) {
+                event.permissions.push(PermissionId(super::world::id(idx)));
+            }
         }
     }
     for idx in 0..model.measures.len() {
-        let events = model.measures.get(idx).map(|measure| measure::events(measure).to_vec()).unwrap_or_default();
-        for id in events {
-            let Some(event) = model.events.get_mut(id.idx()) else { continue };
-            event.measures.push(MeasureId(super::world::id(idx)));
+        let events =
+            model.measures.get(idx).map(|measure| measure::events(measure).to_vec()).unwrap_or_default();
+        for event in events {
+            if let Some(event) = model.events.get_mut(event.idx()) {
+                event.measures.push(MeasureId(super::world::id(idx)));
+            }
         }
     }
     for idx in 0..model.duties.len() {
@@ -54,9 +58,13 @@ fn reads_of(model: &Model, first: EventId) -> Vec<ReadId> {
             continue;
         }
         judge(model, event, &mut touched);
-        let opened: Vec<_> = touched.opens.iter().copied().collect();
-        for workflow in opened {
-            entered(model, model.workflow(workflow), &mut touched);
+        // What opens may open more on entering.
+        let mut entered_count = 0;
+        while entered_count < touched.opens.len() {
+            entered_count = touched.opens.len();
+            for workflow in touched.opens.clone() {
+                entered(model, model.workflow(workflow), &mut touched);
+            }
         }
         todo.extend(touched.raises.iter().copied().filter(|raised| !done.contains(raised)));
     }

@@ -103,7 +103,9 @@ impl World<'_> {
                 return Err(Unmeant::Unknown(members.map(|p| format!("${}", p.name)).take(3).collect()));
             }
             let names = self.parameters.iter().map(|parameter| parameter.name.as_ref());
-            return Err(Unmeant::Unknown(nearest(name, names).map(|near| format!("${near}")).into_iter().collect()));
+            return Err(Unmeant::Unknown(
+                nearest(name, names).map(|near| format!("${near}")).into_iter().collect(),
+            ));
         };
         self.row_at_hand(id, frame.kind)?;
         let ty = self.parameter(id).map_or_else(unknown_type, |parameter| parameter.ty.clone());
@@ -213,7 +215,8 @@ impl World<'_> {
     }
 
     fn no_property(&self, id: KindId, name: &str, path: &str) -> Unmeant {
-        let fields = self.kind(id).map_or(&[][..], |kind| &kind.fields).iter().map(|field| field.name.as_ref());
+        let fields =
+            self.kind(id).map_or(&[][..], |kind| &kind.fields).iter().map(|field| field.name.as_ref());
         let flows = self.flows.iter().filter(|flow| flow.kind == Some(id)).map(|flow| flow.name.as_ref());
         let near = nearest(name, fields.chain(flows));
         let before = path.strip_suffix(name).unwrap_or("");
@@ -237,7 +240,14 @@ impl World<'_> {
     }
 
     /// A path through other subjects.
-    fn hops(&self, path: &str, first: &Type, place: Place, tail: &[&str], frame: &Frame<'_>) -> Result<Meaning> {
+    fn hops(
+        &self,
+        path: &str,
+        first: &Type,
+        place: Place,
+        tail: &[&str],
+        frame: &Frame<'_>,
+    ) -> Result<Meaning> {
         let (mut ty, mut hops) = (first.clone(), Vec::new());
         for name in tail {
             if is_unknown(&ty) {
@@ -318,7 +328,8 @@ impl World<'_> {
 
     /// Every path that means something at a place, for suggestions; values of other subjects left out.
     pub fn paths(&self, frame: &Frame<'_>) -> Vec<String> {
-        let mut all: Vec<String> = self.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
+        let mut all: Vec<String> =
+            self.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
         if frame.event != AtHand::None {
             all.extend(["event.at".to_owned(), "event.by".to_owned()]);
         }
@@ -332,10 +343,12 @@ impl World<'_> {
             let flows = self.flows.iter().filter(|flow| flow.kind == Some(id));
             all.extend(flows.map(|flow| format!("{}.{}", kind.name, flow.name)));
             all.extend(self.cards.iter().filter(|card| card.kind == Some(id)).flat_map(parts_of));
-            let tables = self.tables.iter().filter(|table| table.askable && table.kind.is_none_or(|of| of == id));
-            all.extend(tables.flat_map(|table| {
-                table.outputs.iter().map(|(name, _)| format!("{}.{name}", table.name))
-            }));
+            let tables =
+                self.tables.iter().filter(|table| table.askable && table.kind.is_none_or(|of| of == id));
+            all.extend(
+                tables
+                    .flat_map(|table| table.outputs.iter().map(|(name, _)| format!("{}.{name}", table.name))),
+            );
         }
         if frame.clock {
             all.extend(["clock.due".to_owned(), "clock.started".to_owned()]);
@@ -355,7 +368,8 @@ pub(super) fn check_heads(world: &World<'_>, out: &mut Out) {
         names::check(head, &mut Out::default());
         if let Some(first) = seen.iter().find(|first| first.value == head.value) {
             let message = Message::new("name-means-two", [&head.value]);
-            let finding = crate::diag::Diagnostic::error(crate::diag::Code::DuplicateName, head.span, message);
+            let finding =
+                crate::diag::Diagnostic::error(crate::diag::Code::DuplicateName, head.span, message);
             out.found.push(finding.also(first.span, Message::plain("first-here")));
         }
         seen.push(head);

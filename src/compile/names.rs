@@ -11,8 +11,26 @@ const LISTED_MAX: usize = 12;
 
 /// Words that mean something of their own in an expression or in a `to:`.
 const RESERVED: &[&str] = &[
-    "event", "actor", "clock", "self", "record_only", "otherwise", "true", "false", "yes", "no", "and", "or", "not",
-    "in", "if", "else", "switch", "let", "const", "return",
+    "event",
+    "actor",
+    "clock",
+    "self",
+    "record_only",
+    "otherwise",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "and",
+    "or",
+    "not",
+    "in",
+    "if",
+    "else",
+    "switch",
+    "let",
+    "const",
+    "return",
 ];
 
 /// Whether a name can stand in an expression as it is; if not, that is reported.
@@ -51,9 +69,9 @@ impl World<'_> {
         let finding = Diagnostic::error(code, text.span, Message::new(key, [&text.value]));
         let near = nearest(&text.value, known.iter().copied());
         match near {
-            Some(near) if self.sources.text(text.span) == text.value => finding
-                .help(Message::new("did-you-mean", [near]))
-                .fix(text.span, near),
+            Some(near) if self.sources.text(text.span) == text.value => {
+                finding.help(Message::new("did-you-mean", [near])).fix(text.span, near)
+            }
             Some(near) => finding.help(Message::new("did-you-mean", [near])),
             None if known.is_empty() => finding.help(Message::plain("known-names-none")),
             None => {

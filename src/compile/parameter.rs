@@ -133,7 +133,9 @@ fn is_time(unit: Unit) -> bool {
 /// The type of a value as read.
 fn type_of(value: &Value) -> Type {
     match value {
-        Value::Number(number, unit) if number.fract().is_zero() && *unit != Unit::Percent => Type::Integer(*unit),
+        Value::Number(number, unit) if number.fract().is_zero() && *unit != Unit::Percent => {
+            Type::Integer(*unit)
+        }
         Value::Number(_, unit) => Type::Decimal(*unit),
         Value::Duration(_) => Type::Duration,
         Value::Date(_) => Type::Date,

@@ -45,7 +45,8 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         }
         check_total(set, &members, out);
         let total = set.total.as_ref().and_then(|total| read::number(total, &mut Out::default()));
-        let ids = members.drain(..).map(|member| add(world, entry, member, total, chooser.as_ref(), out)).collect();
+        let ids =
+            members.drain(..).map(|member| add(world, entry, member, total, chooser.as_ref(), out)).collect();
         world.sets.insert(entry.name.value.as_str().into(), ids);
     }
 }
@@ -68,7 +69,9 @@ fn add(
     let (mut versions, mut rows) = (Vec::new(), BTreeMap::new());
     for (given, slot, span) in member.values {
         match slot {
-            Slot::Dated(Period { from, to }) => versions.push(Version { from, to, value: given.value(), span }),
+            Slot::Dated(Period { from, to }) => {
+                versions.push(Version { from, to, value: given.value(), span })
+            }
             Slot::Row(row) => drop(rows.insert(row, given.value())),
         }
     }
@@ -202,7 +205,8 @@ fn check_version(
     let (mut sum, mut shown, mut lines) = (Decimal::ZERO, Vec::new(), Vec::new());
     for value in &version.members {
         let member = members.iter().find(|member| member.name.value == value.name.value);
-        let given = member.and_then(|member| member.values.iter().find(|(_, _, span)| *span == value.value.span));
+        let given =
+            member.and_then(|member| member.values.iter().find(|(_, _, span)| *span == value.value.span));
         let Some((Given::Value(found, ty), _, _)) = given else { return };
         let Value::Number(number, _) = found else { return };
         if unit_of(ty) != Some(unit) {
@@ -221,7 +225,8 @@ fn check_version(
     }
     let text = |number: Decimal| Value::Number(number, unit).to_string();
     let from = version.from.as_ref().map_or("—", |from| from.value.as_str());
-    let (key, difference) = if sum < total { ("weights-lack", total - sum) } else { ("weights-exceed", sum - total) };
+    let (key, difference) =
+        if sum < total { ("weights-lack", total - sum) } else { ("weights-exceed", sum - total) };
     let what = set.label.as_ref().map_or("", |label| label.value.as_str());
     let first = lines.first().map_or(version.span, |(span, _)| *span);
     let message = Message::new("weights-not-whole", [what.to_owned(), text(sum), text(total)]);

@@ -64,7 +64,8 @@ fn covered(world: &World<'_>, text: &Text, out: &mut Out) -> Option<(KindId, Eve
     if event.is_none() {
         let part = Text::new(tail.to_owned(), text.span);
         let known = events.keys().map(AsRef::as_ref);
-        let mut finding = world.unknown(Code::PermissionCoversNothing, "permission-covers-nothing", &part, known);
+        let mut finding =
+            world.unknown(Code::PermissionCoversNothing, "permission-covers-nothing", &part, known);
         finding.message = Message::new("permission-covers-nothing", [head, tail]);
         out.found.push(finding);
     }

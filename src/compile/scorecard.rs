@@ -53,7 +53,11 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         for streak in &card.streaks {
             let taken = ["score", "band", "result", "period_start"].contains(&streak.name.value.as_str());
             if taken {
-                out.error(Code::BadName, streak.name.span, Message::new("name-reserved", [&streak.name.value]));
+                out.error(
+                    Code::BadName,
+                    streak.name.span,
+                    Message::new("name-reserved", [&streak.name.value]),
+                );
             } else {
                 names::check(&streak.name, out);
             }
@@ -166,7 +170,8 @@ fn check_bands(bands: &[(NumberRange, &Named<Text>)], out: &mut Out) {
         if let Some((other, first)) = bands.iter().take(idx).find(|(other, _)| other.overlaps(range)) {
             let both = words(&other.intersect(range));
             let args = [first.name.value.clone(), entry.name.value.clone(), both];
-            let finding = Diagnostic::error(Code::BandsGap, entry.value.span, Message::new("bands-overlap", args));
+            let finding =
+                Diagnostic::error(Code::BandsGap, entry.value.span, Message::new("bands-overlap", args));
             out.found.push(finding.also(first.value.span, Message::plain("band-before")));
         }
     }

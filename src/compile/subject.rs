@@ -43,7 +43,10 @@ pub(super) fn declare_fields(world: &mut World<'_>, out: &mut Out) {
             names::check(&field.name, out);
             let full = format!("{}.{}", entry.name.value, field.name.value);
             let declared = world.read_type(&field.value, &full, out);
-            let clash = world.flows.iter().any(|flow| *flow.name == *field.name.value && flow.kind.map(|kind| kind.idx()) == Some(idx));
+            let clash = world
+                .flows
+                .iter()
+                .any(|flow| *flow.name == *field.name.value && flow.kind.map(|kind| kind.idx()) == Some(idx));
             if clash {
                 let message = Message::new("field-named-like-workflow", [&full]);
                 out.error(Code::DuplicateName, field.name.span, message);

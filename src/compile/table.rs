@@ -83,7 +83,11 @@ fn kind_of(world: &World<'_>, entry: &Named<RawTable>, out: &mut Out) -> Option<
                 None => found = Some((kind, text)),
                 Some((first, at)) if first != kind => {
                     let args = [world.kind_name(first), world.kind_name(kind)];
-                    let finding = Diagnostic::error(Code::TypeMismatch, text.span, Message::new("table-two-kinds", args));
+                    let finding = Diagnostic::error(
+                        Code::TypeMismatch,
+                        text.span,
+                        Message::new("table-two-kinds", args),
+                    );
                     out.found.push(finding.also(at.span, Message::plain("first-here")));
                     return Some(first);
                 }
@@ -199,7 +203,11 @@ fn column(
     let frame = Frame { kind: head.kind, event: AtHand::None, reads: false, ..Frame::default() };
     let Some(text) = origin(world, raw) else {
         if stated.is_none() {
-            out.error(Code::MissingKey, entry.name.span, Message::new("input-without-type", [&entry.name.value]));
+            out.error(
+                Code::MissingKey,
+                entry.name.span,
+                Message::new("input-without-type", [&entry.name.value]),
+            );
         }
         return Some(Column { name, ty: stated?, from: None });
     };

@@ -171,7 +171,11 @@ pub(super) fn options_type(options: &[Text], name: &str, out: &mut Out) -> Type 
     let mut words: Vec<Arc<str>> = Vec::new();
     for option in options {
         if words.iter().any(|word| **word == *option.value) {
-            out.error(Code::DuplicateName, option.span, Message::new("duplicate-name", [name, &option.value]));
+            out.error(
+                Code::DuplicateName,
+                option.span,
+                Message::new("duplicate-name", [name, &option.value]),
+            );
         } else {
             words.push(option.value.as_str().into());
         }

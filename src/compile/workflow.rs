@@ -14,8 +14,8 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition, Visits, Workflow,
-    WorkflowId,
+    Amount, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition, Visits,
+    Workflow, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
@@ -90,7 +90,11 @@ fn one(
         vec![Some(only_state(&entry.name))]
     } else {
         let clocks = of_states.into_iter().chain(std::iter::repeat(Vec::new()));
-        raw.states.iter().zip(clocks).map(|(state, clocks)| self::state(world, state, owner, clocks, out)).collect()
+        raw.states
+            .iter()
+            .zip(clocks)
+            .map(|(state, clocks)| self::state(world, state, owner, clocks, out))
+            .collect()
     };
     let on_event = on_event(world, &raw.on_event, owner, out);
     let states = states.into_iter().collect::<Option<Vec<State>>>()?;
@@ -259,7 +263,11 @@ fn counted_by(world: &World<'_>, text: &Text, kind: KindId, out: &mut Out) -> Op
 fn visits(world: &World<'_>, raw: &RawState, owner: Owner<'_>, out: &mut Out) -> Option<Option<Visits>> {
     let Some(text) = &raw.allowed else {
         if let Some(stray) = &raw.when_used_up {
-            out.error(Code::WrongShape, stray.span, Message::new("key-only-with", ["when_used_up", "allowed"]));
+            out.error(
+                Code::WrongShape,
+                stray.span,
+                Message::new("key-only-with", ["when_used_up", "allowed"]),
+            );
         }
         return Some(None);
     };

@@ -26,6 +26,7 @@ macro_rules! codes {
 
 codes! {
     // Reading YAML.
+    UnreadableFile = "unreadable-file", "文件或文件夹读不了", "a file or folder that cannot be read";
     UnreadableYaml = "unreadable-yaml", "文件不是可读的 YAML", "the file is not readable YAML";
     NotUtf8 = "not-utf8", "文件不是 UTF-8 编码", "the file is not UTF-8";
     TooLarge = "too-large", "文件过大", "a file is too large";
@@ -83,6 +84,7 @@ codes! {
     UnhandledEvent = "unhandled-event", "声明了却没有状态处理的事件", "an event that no state handles";
     UndeclaredEvent = "undeclared-event", "没有声明就使用的事件", "an event used but not declared";
     EventConflict = "event-conflict", "同名事件的声明不一致", "one event declared in two ways";
+    RoleVacant = "role-vacant", "生效时没有人担任的角色", "a role that nobody holds when the policy takes effect";
     ClockNeverStarts = "clock-never-starts", "永远不会开始的时钟", "a clock that nothing starts";
     // Tables, scorecards, calendars.
     RowsOverlap = "rows-overlap", "决策表两行同时命中", "two rows of a unique table that can match together";

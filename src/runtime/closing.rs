@@ -32,8 +32,7 @@ pub(super) fn recall<S: Store>(model: &Model, store: &mut S) -> Result<Vec<Closi
     let mut closings = Vec::with_capacity(model.scorecards.len());
     for (idx, card) in (0..).zip(&model.scorecards) {
         let first = Period::of(card.period, model.header.effective);
-        let closed =
-            store.note(&note(&card.name))?.and_then(|name| name.parse::<crate::period::Period>().ok());
+        let closed = store.note(&note(&card.name))?.and_then(|name| name.parse::<Period>().ok());
         let next = closed.map_or(first, |closed| closed.next());
         closings.push(Closing { card: ScorecardId(idx), first, next });
     }
@@ -129,11 +128,9 @@ impl<S: Store> Runtime<S> {
         let (from, to) =
             (start_of(&model, period.first_day())?, start_of(&model, period.next().first_day())?);
         let person = bare(subject);
-        let preset = self.presets.get(&(subject.clone(), id.clone())).cloned();
-        let measured = if preset.is_some() { &[] } else { def.indicators.as_slice() };
-        let mut data = preset.unwrap_or_default();
+        let mut data = Data::new();
         data.insert("period".into(), Value::text(period.to_string()));
-        for indicator in measured {
+        for indicator in &def.indicators {
             let measure = &model.measure(indicator.measure).name;
             let samples = self.store.samples(person, measure, from, to)?;
             aggregate(&indicator.name, &samples, &mut data)?;

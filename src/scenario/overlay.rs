@@ -52,7 +52,7 @@ pub fn changed(
         return Ok(None);
     }
     options.functions = policy.model.host.0.clone();
-    let mut changed = policy.recompiled(&options).map_err(Box::new)?;
+    let mut changed = recompiled(policy, &options).map_err(Box::new)?;
     if let Some(model) = Arc::get_mut(&mut changed.model) {
         for more in holders {
             let Some(role) = model.roles.get_mut(more.role.idx()) else { continue };
@@ -65,6 +65,13 @@ pub fn changed(
         }
     }
     Ok(Some(changed))
+}
+
+/// The policy compiled anew from its own texts, with other options.
+fn recompiled(policy: &Policy, options: &Options) -> Result<Policy, Report> {
+    let own = policy.model.sources.iter().filter(|(_, file)| !file.path.starts_with('<'));
+    let texts: Vec<(&str, &str)> = own.map(|(_, file)| (file.path.as_ref(), file.text.as_ref())).collect();
+    Policy::from_texts(&texts, options)
 }
 
 /// `given: {hr/zhao: {}}`: zhao holds the role as well.

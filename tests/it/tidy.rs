@@ -160,6 +160,7 @@ fn files_are_short() {
     let long: Vec<String> = sources()
         .iter()
         .filter(|source| !LONGER.contains(&source.path.as_str()))
+        .filter(|source| !source.path.ends_with("/tests.rs") && !source.path.contains("/tests/"))
         .filter_map(|source| {
             let lines = source.text.split("#[cfg(test)]\nmod tests").next().unwrap().lines().count();
             (lines > LINES_MAX).then(|| format!("{}: {lines} lines", source.path))
@@ -243,7 +244,9 @@ fn the_catalogue_says_the_same_in_both_languages() {
         assert!(seen.insert(key), "{key} stands twice");
         assert_eq!(places(zh), places(en), "{key}: {zh} / {en}");
         assert!(!zh.is_empty() && !en.is_empty(), "{key}");
-        assert!(!en.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)), "{key}: {en}");
+        // What an author writes may be shown as written, in backticks.
+        let prose: String = en.split('`').step_by(2).collect();
+        assert!(!prose.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)), "{key}: {en}");
     }
 }
 

@@ -87,7 +87,8 @@ fn weights(world: &World<'_>, entry: &Named<RawScorecard>, out: &mut Out) -> Opt
         let Some(parameter) = world.parameter(*id) else { continue };
         let own = parameter.name.rsplit('.').next().unwrap_or("");
         if !raw.indicators.iter().any(|indicator| indicator.name.value == own) {
-            let message = Message::new("weight-without-indicator", [parameter.name.as_ref(), &entry.name.value]);
+            let message =
+                Message::new("weight-without-indicator", [parameter.name.as_ref(), &entry.name.value]);
             let finding = Diagnostic::error(Code::UnknownName, parameter.span, message);
             out.found.push(finding.also(text.span, Message::plain("weights-here")));
         }
@@ -98,7 +99,8 @@ fn weights(world: &World<'_>, entry: &Named<RawScorecard>, out: &mut Out) -> Opt
 fn percent(world: &World<'_>, id: ParameterId, at: Span, out: &mut Out) {
     let Some(parameter) = world.parameter(id) else { return };
     if !is_percent(&parameter.ty) {
-        let message = Message::new("weight-no-percent", [parameter.name.to_string(), parameter.ty.to_string()]);
+        let message =
+            Message::new("weight-no-percent", [parameter.name.to_string(), parameter.ty.to_string()]);
         let finding = Diagnostic::error(Code::UnitMismatch, parameter.span, message);
         out.found.push(finding.also(at, Message::plain("weights-here")));
     }

@@ -91,8 +91,10 @@ fn list_value(world: &World<'_>, ty: &Type, texts: &[Text], raw: &RawRow, out: &
 
 fn unknown_columns(world: &World<'_>, raw: &RawRow, shape: &Shape<'_>, only_outputs: bool, out: &mut Out) {
     let inputs = shape.inputs.iter().map(|(name, _)| name.as_ref()).filter(|_| !only_outputs);
-    let known: Vec<&str> =
-        inputs.chain(shape.outputs.iter().map(|(name, _)| name.as_ref())).chain(BESIDES.iter().copied()).collect();
+    let known: Vec<&str> = inputs
+        .chain(shape.outputs.iter().map(|(name, _)| name.as_ref()))
+        .chain(BESIDES.iter().copied())
+        .collect();
     for Named { name, .. } in &raw.cells {
         if !known.contains(&name.value.as_str()) {
             let mut finding = world.unknown(Code::UnknownKey, "unknown-column", name, known.iter().copied());
@@ -137,7 +139,11 @@ fn number_cell(world: &World<'_>, text: &Text, unit: Unit, shape: &Shape<'_>, ou
             out.error(Code::UnitMismatch, text.span, read::unit_message(&text.value, own, unit));
             return None;
         }
-        let number = if own == Unit::None && unit == Unit::Percent { number / rust_decimal::Decimal::ONE_HUNDRED } else { number };
+        let number = if own == Unit::None && unit == Unit::Percent {
+            number / rust_decimal::Decimal::ONE_HUNDRED
+        } else {
+            number
+        };
         return Some(Cell::OneOf(vec![Value::Number(number, unit)]));
     }
     let range: RangeText = read::taken(scalar::range_text(&text.value), Code::BadRange, text, out)?;
@@ -183,7 +189,8 @@ fn parameter(
 ) -> Option<crate::model::ParameterId> {
     let Some(id) = world.find_parameter(name) else {
         let part = Text::new(format!("${name}"), text.span);
-        let known: Vec<String> = world.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
+        let known: Vec<String> =
+            world.parameters.iter().map(|parameter| format!("${}", parameter.name)).collect();
         let known = known.iter().map(String::as_str);
         out.found.push(world.unknown(Code::UnknownParameter, "unknown-parameter", &part, known));
         return None;

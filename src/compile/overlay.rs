@@ -4,7 +4,7 @@ use super::Options;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::lang::Message;
 use crate::source::Span;
-use crate::syntax::raw::{RawPolicy, RawVersion, Text};
+use crate::syntax::raw::{Named, RawPolicy, RawVersion, Text};
 
 /// Replaces the values of parameters named in the options.
 pub(super) fn apply(raw: &mut RawPolicy, options: &Options, found: &mut Vec<Diagnostic>) {
@@ -26,7 +26,8 @@ pub(super) fn apply(raw: &mut RawPolicy, options: &Options, found: &mut Vec<Diag
 fn set(raw: &mut RawPolicy, name: &str, value: &str) -> bool {
     if let Some(entry) = raw.parameters.iter_mut().find(|entry| entry.name.value == name) {
         let old = entry.value.value.take().map(|text| text.span);
-        let dated = entry.value.versions.first().and_then(|version| version.value.as_ref()).map(|text| text.span);
+        let dated =
+            entry.value.versions.first().and_then(|version| version.value.as_ref()).map(|text| text.span);
         let span = old.or(dated).unwrap_or(entry.name.span);
         entry.value.versions.clear();
         entry.value.value = Some(Text::new(value.to_owned(), span));
@@ -54,7 +55,7 @@ fn set(raw: &mut RawPolicy, name: &str, value: &str) -> bool {
     }
 }
 
-fn replace(members: &mut [crate::syntax::raw::Named<Text>], name: &str, value: &str) -> bool {
+fn replace(members: &mut [Named<Text>], name: &str, value: &str) -> bool {
     match members.iter_mut().find(|member| member.name.value == name) {
         Some(member) => {
             member.value.value = value.to_owned();
@@ -71,4 +72,39 @@ fn names(raw: &RawPolicy) -> Vec<String> {
         of.map(|member| format!("{}.{}", entry.name.value, member.name.value))
     });
     single.chain(members).collect()
+}
+
+/// Lets the entries of an overlay stand in place of those of the same name; others are added.
+pub fn overlay(raw: &mut RawPolicy, over: RawPolicy) {
+    if over.policy.is_some() {
+        raw.policy = over.policy;
+    }
+    put(&mut raw.clauses, over.clauses);
+    put(&mut raw.parameters, over.parameters);
+    put(&mut raw.parameter_sets, over.parameter_sets);
+    put(&mut raw.subjects, over.subjects);
+    put(&mut raw.roles, over.roles);
+    put(&mut raw.calendars, over.calendars);
+    put(&mut raw.functions, over.functions);
+    put(&mut raw.workflows, over.workflows);
+    put(&mut raw.permissions, over.permissions);
+    put(&mut raw.measures, over.measures);
+    put(&mut raw.scorecards, over.scorecards);
+    put(&mut raw.tables, over.tables);
+    put(&mut raw.duties, over.duties);
+    for language in over.translations {
+        match raw.translations.iter_mut().find(|known| known.name.value == language.name.value) {
+            Some(known) => put(&mut known.value, language.value),
+            None => raw.translations.push(language),
+        }
+    }
+}
+
+fn put<T>(known: &mut Vec<Named<T>>, more: Vec<Named<T>>) {
+    for entry in more {
+        match known.iter_mut().find(|old| old.name.value == entry.name.value) {
+            Some(old) => *old = entry,
+            None => known.push(entry),
+        }
+    }
 }

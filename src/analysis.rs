@@ -1,0 +1,42 @@
+//! Findings on a policy that compiles: what is valid and still hardly meant. One finding a file.
+
+use crate::diag::Diagnostic;
+use crate::model::Model;
+
+mod clause_not_implemented;
+mod clock_never_starts;
+mod coverage_too_short;
+mod dead_end;
+mod no_clause;
+mod role_vacant;
+mod row_never_hit;
+mod rows_overlap;
+mod shadowed_transition;
+mod table_gap;
+mod table_space;
+mod unhandled_event;
+mod unreachable_state;
+
+#[cfg(test)]
+mod testing;
+
+/// Every finding.
+pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
+    const ALL: &[fn(&Model, &mut Vec<Diagnostic>)] = &[
+        unreachable_state::find,
+        dead_end::find,
+        shadowed_transition::find,
+        unhandled_event::find,
+        clock_never_starts::find,
+        rows_overlap::find,
+        row_never_hit::find,
+        table_gap::find,
+        coverage_too_short::find,
+        role_vacant::find,
+        clause_not_implemented::find,
+        no_clause::find,
+    ];
+    for finding in ALL {
+        finding(model, found);
+    }
+}
