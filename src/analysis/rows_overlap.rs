@@ -60,17 +60,14 @@ mod tests {
         );
         let touching = table("unique", "      - {n: 3 and below, o: p}\n      - {n: 3 and above, o: q}\n");
         let later = table("unique", "      - {n: below $limit, o: p}\n      - {n: 4 and above, o: q}\n");
-        let between = table(
-            "unique",
-            "      - {n: above 2 and below 4, o: p}\n      - {n: above 3 and below 5, o: q}\n",
-        );
+        let between = table("unique", "      - {n: 2 to 4, o: p}\n      - {n: 4 to 5, b: y, o: q}\n");
         check(
             Code::RowsOverlap,
             &[
                 (&apart, &[]),
                 (&touching, &[(9, "{n: 3 and above, o: q}")]),
                 (&later, &[(9, "{n: 4 and above, o: q}")]),
-                (&between, &[]),
+                (&between, &[(9, "{n: 4 to 5, b: y, o: q}")]),
             ],
         );
     }

@@ -41,7 +41,9 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         names::check(&entry.name, out);
         let kind = entry.value.subject.as_ref().and_then(|text| world.subject(text, out));
         let options: Vec<Arc<str>> = state_names(&entry.value).into_iter().map(Arc::from).collect();
-        entry.value.states.iter().for_each(|state| drop(names::check(&state.name, out)));
+        for state in &entry.value.states {
+            names::check(&state.name, out);
+        }
         let name: Arc<str> = entry.name.value.as_str().into();
         let states = Arc::new(ChoiceType { name: name.clone(), options });
         if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {

@@ -7,6 +7,8 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod cli;
+mod corpus;
 mod examples;
 mod scenarios;
 mod tidy;
