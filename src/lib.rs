@@ -36,6 +36,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message};
 pub use model::{HostFunction, Policy};
 pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
+pub use scenario::{Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
