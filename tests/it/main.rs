@@ -7,8 +7,14 @@
     reason = "tests stop at the first surprise"
 )]
 
+<<<<<<< HEAD
 mod corpus;
 mod examples;
 mod properties;
+=======
+mod cli;
+mod corpus;
+mod examples;
+>>>>>>> cli
 mod scenarios;
 mod tidy;
