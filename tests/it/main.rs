@@ -7,14 +7,9 @@
     reason = "tests stop at the first surprise"
 )]
 
-<<<<<<< HEAD
-mod corpus;
-mod examples;
-mod properties;
-=======
 mod cli;
 mod corpus;
 mod examples;
->>>>>>> cli
+mod properties;
 mod scenarios;
 mod tidy;
