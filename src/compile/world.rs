@@ -134,7 +134,6 @@ find! {
     find_kind kinds KindId;
     find_role roles RoleId;
     find_parameter parameters ParameterId;
-    find_flow flows WorkflowId;
     find_card cards ScorecardId;
     find_table tables TableId;
 }
