@@ -1,7 +1,5 @@
 //! Expressions of a policy: script text in the names of its place; amounts.
 
-use std::sync::Arc;
-
 use super::meaning::{Frame, From, Unmeant};
 use super::read;
 use super::scope::View;
@@ -204,9 +202,4 @@ fn explained(mut finding: Diagnostic, not_here: &std::collections::BTreeMap<Stri
         finding.fix = None;
     }
     finding
-}
-
-/// The text of an expression without line breaks, for messages.
-pub(super) fn one_line(text: &str) -> Arc<str> {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").into()
 }
