@@ -60,7 +60,7 @@ impl World<'_> {
         if matches!(ty, Type::Date | Type::Instant) {
             return Some(expression);
         }
-        let message = Message::new("moment-expected", [text.value.clone(), ty.to_string()]);
+        let message = Message::new("moment-expected", [text.value.clone(), read::type_words(&ty)]);
         out.error(Code::TypeMismatch, text.span, message);
         None
     }
@@ -168,7 +168,7 @@ impl World<'_> {
         };
         if !fits {
             let key = if wanted == Wanted::Count { "count-parameter" } else { "duration-parameter" };
-            let message = Message::new(key, [text.value.clone(), parameter.ty.to_string()]);
+            let message = Message::new(key, [text.value.clone(), read::type_words(&parameter.ty)]);
             let finding = Diagnostic::error(Code::TypeMismatch, text.span, message);
             out.found.push(finding.also(parameter.span, Message::plain("declared-here")));
             return None;

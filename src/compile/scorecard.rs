@@ -165,37 +165,24 @@ fn bands(raw: &RawScorecard, out: &mut Out) -> Option<Vec<Band>> {
     Some(bands.collect())
 }
 
-/// Bands stand best first: of `95 and above` and `85 and above` the second is what the first leaves.
+/// A score has the first band that holds it. So each band must hold a score that those before leave over.
 fn check_bands(bands: &[(NumberRange, &Named<Text>)], out: &mut Out) {
+    let ranges: Vec<NumberRange> = bands.iter().map(|(range, _)| range.clone()).collect();
     for (idx, (range, entry)) in bands.iter().enumerate() {
-        let clashes = |other: &NumberRange| other.overlaps(range) && !leaves_a_lower_part(other, range);
-        if let Some((other, first)) = bands.iter().take(idx).find(|(other, _)| clashes(other)) {
-            let both = words(&other.intersect(range));
-            let args = [first.name.value.clone(), entry.name.value.clone(), both];
-            let finding =
-                Diagnostic::error(Code::BandsGap, entry.value.span, Message::new("bands-overlap", args));
-            out.found.push(finding.also(first.value.span, Message::plain("band-before")));
+        let before = ranges.get(..idx).unwrap_or(&[]);
+        if uncovered(range, before).is_empty() {
+            let message = Message::new("band-never", [&entry.name.value]);
+            let finding = Diagnostic::error(Code::BandsGap, entry.value.span, message);
+            out.found.push(finding.help(Message::plain("band-never-help")));
         }
     }
     let Some((_, last)) = bands.last() else { return };
-    let ranges: Vec<NumberRange> = bands.iter().map(|(range, _)| range.clone()).collect();
     let everything = NumberRange { min: None, max: None, unit: Unit::Points };
     for gap in uncovered(&everything, &ranges) {
         let message = Message::new("bands-gap", [words(&gap)]);
         let finding = Diagnostic::error(Code::BandsGap, last.value.span, message);
         out.found.push(finding.help(Message::plain("bands-gap-help")));
     }
-}
-
-/// Whether both are open upwards, and the second begins lower.
-fn leaves_a_lower_part(better: &NumberRange, range: &NumberRange) -> bool {
-    let open = better.max.is_none() && range.max.is_none();
-    let lower = match (better.min, range.min) {
-        (Some((better, _)), Some((min, _))) => min < better,
-        (better, None) => better.is_some(),
-        (None, Some(_)) => false,
-    };
-    open && lower
 }
 
 /// A range for messages, with signs that need no translation.

@@ -74,6 +74,8 @@ pub(super) struct TableHead {
     pub outputs: Vec<Typed>,
     /// Whether every input knows where its value comes from.
     pub askable: bool,
+    /// Whether it could not be read as a whole; that was told.
+    pub broken: bool,
 }
 
 /// What comes out besides the parts of the model.
