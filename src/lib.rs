@@ -110,5 +110,5 @@ pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.
 pub mod prose {
-    pub use crate::explain::{due, refusal, score, standing, story, story_of_case, why_opened};
+    pub use crate::explain::{due, refusal, score, standing, story, story_of_case};
 }
