@@ -284,9 +284,7 @@ pub(super) fn itself(model: &Model, state: &State) -> Value {
 /// A value for people: instants in the policy's zone, units and durations in a language.
 pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
     match (value, lang) {
-        (Value::Instant(at), _) => {
-            at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string()
-        }
+        (Value::Instant(at), _) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
         (Value::Duration(duration), _) => scalar::duration_words(*duration, lang),
         (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
             format!("{} {}", number.normalize(), unit.zh())

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::strategy::ValueTree;
 use rulebook::{Event, Options, Outcome, Policy, Record, Subject, Value, points};
 
 fn policy() -> &'static Policy {
@@ -149,13 +150,17 @@ fn shipped() -> &'static Vec<(String, String)> {
     static FILES: OnceLock<Vec<(String, String)>> = OnceLock::new();
     FILES.get_or_init(|| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/sales-service");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         files
             .into_iter()
             .filter(|path| path.extension().is_some_and(|ext| ext == "yaml"))
             .map(|path| {
-                (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap())
+                (
+                    path.file_name().unwrap().to_string_lossy().into_owned(),
+                    std::fs::read_to_string(&path).unwrap(),
+                )
             })
             .collect()
     })
@@ -174,8 +179,30 @@ enum Slip {
 
 fn slip() -> impl Strategy<Value = Slip> {
     let odd = prop::sample::select(vec![
-        "", "0", "-1", "yes", "[]", "{}", "$nothing", "60 and above", "3 working days", "24 hours", "9999999999999999999999999999999",
-        "2026-02-30", "if", "event.score >= ", "(((((((", "otherwise", "total", "[X]", "certified", "staff", "&a *a", "|", "“甲”", "1/0",
+        "",
+        "0",
+        "-1",
+        "yes",
+        "[]",
+        "{}",
+        "$nothing",
+        "60 and above",
+        "3 working days",
+        "24 hours",
+        "9999999999999999999999999999999",
+        "2026-02-30",
+        "if",
+        "event.score >= ",
+        "(((((((",
+        "otherwise",
+        "total",
+        "[X]",
+        "certified",
+        "staff",
+        "&a *a",
+        "|",
+        "“甲”",
+        "1/0",
     ]);
     prop_oneof![
         any::<Index>().prop_map(Slip::Drop),
@@ -231,7 +258,10 @@ fn slipped(text: &str, slips: &[Slip]) -> String {
 /// Loads texts; if there is a policy, opens a subject of each kind it might have and sends it what comes to mind.
 fn load_and_try(texts: &[(String, String)]) {
     let (policy, report) = Policy::report_texts(texts, &Options::default());
-    assert!(policy.is_some() != report.has_errors(), "a policy without errors loads, one with errors does not");
+    assert!(
+        policy.is_some() != report.has_errors(),
+        "a policy without errors loads, one with errors does not"
+    );
     let _ = report.render_text(rulebook::Lang::Zh, false);
     let Some(policy) = policy else { return };
     let at = start();
@@ -261,27 +291,53 @@ fn load_and_try(texts: &[(String, String)]) {
 fn random_policy() -> impl Strategy<Value = String> {
     let state = prop::sample::select(vec!["a", "b", "c", "d", "gone"]);
     let guard = prop::sample::select(vec![
-        "event.n > 3", "event.n >= $limit", "thing.level == low", "thing.size < 5 && event.n != 2", "event.m", "1 / event.n > 0",
-        "twice(event.n) > 4", "known(thing.size)", "thing.flow == a", "event.n in [1, 2]", "thing.size", "pick.out == yes",
+        "event.n > 3",
+        "event.n >= $limit",
+        "thing.level == low",
+        "thing.size < 5 && event.n != 2",
+        "event.m",
+        "1 / event.n > 0",
+        "twice(event.n) > 4",
+        "known(thing.size)",
+        "thing.flow == a",
+        "event.n in [1, 2]",
+        "thing.size",
+        "pick.out == yes",
     ]);
-    let clock = prop::sample::select(vec!["1 working days", "5 business minutes", "3 calendar days", "0 wall hours", "$limit", "1 month", "9 hours"]);
+    let clock = prop::sample::select(vec![
+        "1 working days",
+        "5 business minutes",
+        "3 calendar days",
+        "0 wall hours",
+        "$limit",
+        "1 month",
+        "9 hours",
+    ]);
     let transition = (guard, state.clone(), any::<bool>()).prop_map(|(guard, state, otherwise)| {
-        if otherwise { format!("          - {{otherwise: {state}}}\n") } else { format!("          - {{if: \"{guard}\", to: {state}}}\n") }
+        if otherwise {
+            format!("          - {{otherwise: {state}}}\n")
+        } else {
+            format!("          - {{if: \"{guard}\", to: {state}}}\n")
+        }
     });
-    let body = (prop::collection::vec(transition, 1..4), clock, state, any::<[bool; 3]>()).prop_map(|(transitions, clock, to, [clocked, done, raises])| {
-        let mut text = String::new();
-        if done {
-            text.push_str("        done: yes\n");
-        }
-        text.push_str(&format!("        on_event:\n         go:\n{}", transitions.concat()));
-        if clocked {
-            text.push_str(&format!("        clocks: {{k: {{within: {clock}, breached: {{to: {to}}}}}}}\n"));
-        }
-        if raises {
-            text.push_str("        effects: [{raise: go, with: {n: \"thing.size\"}}]\n");
-        }
-        text
-    });
+    let body = (prop::collection::vec(transition, 1..4), clock, state, any::<[bool; 3]>()).prop_map(
+        |(transitions, clock, to, [clocked, done, raises])| {
+            let mut text = String::new();
+            if done {
+                text.push_str("        done: yes\n");
+            }
+            text.push_str(&format!("        on_event:\n         go:\n{}", transitions.concat()));
+            if clocked {
+                text.push_str(&format!(
+                    "        clocks: {{k: {{within: {clock}, breached: {{to: {to}}}}}}}\n"
+                ));
+            }
+            if raises {
+                text.push_str("        effects: [{raise: go, with: {n: \"thing.size\"}}]\n");
+            }
+            text
+        },
+    );
     prop::collection::vec(body, 1..5).prop_map(|bodies| {
         let mut text = String::from(concat!(
             "policy: {id: x, title: x, version: \"1\", effective: 2026-01-01, timezone: Asia/Shanghai, calendar: cn-office}\n",
