@@ -8,6 +8,7 @@ mod clock_never_starts;
 mod coverage_too_short;
 mod dead_end;
 mod no_clause;
+mod no_initial_state;
 mod role_vacant;
 mod row_never_hit;
 mod rows_overlap;
@@ -23,6 +24,7 @@ mod testing;
 /// Every finding.
 pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
     const ALL: &[fn(&Model, &mut Vec<Diagnostic>)] = &[
+        no_initial_state::find,
         unreachable_state::find,
         dead_end::find,
         shadowed_transition::find,

@@ -17,6 +17,7 @@ mod words;
 
 pub use coverage::Coverage;
 pub(crate) use due::name as name_of_due;
+pub use story::Move;
 pub(crate) use words::Words;
 
 impl Trace {
@@ -38,9 +39,9 @@ pub fn story_of_case(policy: &Policy, steps: &[Step], case: &str, lang: Lang) ->
     story::newest_first(policy, steps, Some(case), lang)
 }
 
-/// Why a case opened: what happened then, and the conditions and tables that led to it; `None` if it never did.
-pub fn why_opened(policy: &Policy, steps: &[Step], case: &str, lang: Lang) -> Option<String> {
-    story::why_opened(policy, steps, case, lang)
+/// Every move of every case of a subject, oldest first, with what led to it and under which clauses.
+pub fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
+    story::moves(policy, steps, lang)
 }
 
 /// Where a subject stands: its fields, its cases with their states, and everything due with its reckoning.

@@ -49,10 +49,10 @@ mod tests {
         let covered = format!(
             "{head}      - {{n: below 3, o: p}}\n      - {{b: yes, o: q}}\n      - {{n: 2, o: q}}\n      - {{n: 3, o: q}}\n"
         );
-        let impossible = format!("{head}      - {{n: above 2 and below 3, o: p}}\n      - {{o: q}}\n");
+        let impossible = format!("{head}      - {{n: 2.2 to 2.8, o: p}}\n      - {{o: q}}\n");
         check(
             Code::RowNeverHit,
-            &[(&covered, &[(9, "{n: 2, o: q}")]), (&impossible, &[(7, "{n: above 2 and below 3, o: p}")])],
+            &[(&covered, &[(9, "{n: 2, o: q}")]), (&impossible, &[(7, "{n: 2.2 to 2.8, o: p}")])],
         );
     }
 }

@@ -56,7 +56,7 @@ impl Run {
                 if let Some(map) = json.as_object_mut() {
                     map.insert("records_before".to_owned(), before.into());
                     map.insert("changed".to_owned(), changed(&summary, before).into());
-                    map.insert("people".to_owned(), people::to_json(&people));
+                    map.insert("people".to_owned(), people::to_json(&words, &people));
                 }
                 shell.out.json(&json)?;
             }

@@ -85,7 +85,11 @@ fn holds(scenario: &Scenario, filter: &str) -> bool {
 fn failure(shell: &Shell, ran: &Ran) -> String {
     match &ran.verdict {
         Ok(verdict) if verdict.passed => String::new(),
-        Ok(verdict) => verdict.render(shell.lang),
+        Ok(verdict) => {
+            let told: Vec<String> =
+                verdict.failures.iter().map(|failure| failure.render(shell.lang)).collect();
+            told.join("\n")
+        }
         Err(report) => report.render_text(shell.lang, false).trim_end().to_owned(),
     }
 }

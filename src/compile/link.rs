@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::measure;
+use super::parameter::unit_of;
 use crate::model::{
-    Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal, MeasureId,
-    Model, Opens, PermissionId, ReadId, ScoreEvent, Source, TableId, Template, Transition, Workflow,
+    Aggregate, Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal,
+    MeasureId, Model, Opens, PermissionId, ReadId, ScoreEvent, Scorecard, Source, TableId, Template,
+    Transition, Workflow,
 };
+use crate::value::{Type, Unit};
 
 /// What an event, or a place that an event can bring about, reads and sets off.
 #[derive(Default)]
@@ -42,11 +45,33 @@ pub(super) fn link(model: &mut Model) {
             kind.duties.push(DutyId(super::world::id(idx)));
         }
     }
+    let targets: Vec<(EventId, Unit)> =
+        model.scorecards.iter().filter_map(|card| target_unit(model, card)).collect();
+    for (event, unit) in targets {
+        let slots = model.events.get_mut(event.idx()).map(|event| event.data.as_mut_slice());
+        for slot in slots.unwrap_or_default().iter_mut().filter(|slot| slot.name.as_ref() == "value") {
+            slot.ty = Type::Decimal(unit);
+        }
+    }
     let reads: Vec<Vec<ReadId>> =
         (0..model.events.len()).map(|idx| reads_of(model, EventId(super::world::id(idx)))).collect();
     for (event, reads) in model.events.iter_mut().zip(reads) {
         event.reads = reads;
     }
+}
+
+/// The unit in which targets of a scorecard are set, if they all have the same: that of what is summed or averaged.
+fn target_unit(model: &Model, card: &Scorecard) -> Option<(EventId, Unit)> {
+    let with_target = card.indicators.iter().filter(|indicator| indicator.target.is_some());
+    let mut units = with_target.map(|indicator| match indicator.aggregate {
+        Aggregate::Sum | Aggregate::Mean => {
+            let values = &model.measure(indicator.measure).value;
+            values.first().and_then(|(_, value)| unit_of(value.code.ty())).unwrap_or_default()
+        }
+        Aggregate::Count | Aggregate::ShareMet => Unit::None,
+    });
+    let first = units.next()?;
+    units.all(|unit| unit == first).then_some((card.events.target_set, first))
 }
 
 /// Everything that judging an event may read: its own rules, and those of what it raises, opens and enters.

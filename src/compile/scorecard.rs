@@ -165,18 +165,18 @@ fn bands(raw: &RawScorecard, out: &mut Out) -> Option<Vec<Band>> {
     Some(bands.collect())
 }
 
+/// A score has the first band that holds it. So each band must hold a score that those before leave over.
 fn check_bands(bands: &[(NumberRange, &Named<Text>)], out: &mut Out) {
+    let ranges: Vec<NumberRange> = bands.iter().map(|(range, _)| range.clone()).collect();
     for (idx, (range, entry)) in bands.iter().enumerate() {
-        if let Some((other, first)) = bands.iter().take(idx).find(|(other, _)| other.overlaps(range)) {
-            let both = words(&other.intersect(range));
-            let args = [first.name.value.clone(), entry.name.value.clone(), both];
-            let finding =
-                Diagnostic::error(Code::BandsGap, entry.value.span, Message::new("bands-overlap", args));
-            out.found.push(finding.also(first.value.span, Message::plain("band-before")));
+        let before = ranges.get(..idx).unwrap_or(&[]);
+        if uncovered(range, before).is_empty() {
+            let message = Message::new("band-never", [&entry.name.value]);
+            let finding = Diagnostic::error(Code::BandsGap, entry.value.span, message);
+            out.found.push(finding.help(Message::plain("band-never-help")));
         }
     }
     let Some((_, last)) = bands.last() else { return };
-    let ranges: Vec<NumberRange> = bands.iter().map(|(range, _)| range.clone()).collect();
     let everything = NumberRange { min: None, max: None, unit: Unit::Points };
     for gap in uncovered(&everything, &ranges) {
         let message = Message::new("bands-gap", [words(&gap)]);

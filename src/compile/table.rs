@@ -32,11 +32,15 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
                 (output.name.value.as_str().into(), ty)
             })
             .collect();
-        let outputs = columns.iter().map(|(name, ty)| (name.clone(), given(ty, hit))).collect();
+        let before = out.found.len();
         let kind = kind_of(world, entry, out);
-        let askable = table.inputs.iter().all(|input| origin(world, &input.value).is_some());
+        let broken = out.found.len() > before;
+        let answer = |ty: &Type| if broken { unknown_type() } else { given(ty, hit) };
+        let outputs = columns.iter().map(|(name, ty)| (name.clone(), answer(ty))).collect();
+        let askable = broken || table.inputs.iter().all(|input| origin(world, &input.value).is_some());
         let name = entry.name.value.as_str().into();
-        world.tables.push(TableHead { name, kind, columns, outputs, askable });
+        let kind = kind.filter(|_| !broken);
+        world.tables.push(TableHead { name, kind, columns, outputs, askable, broken });
     }
 }
 
@@ -126,6 +130,9 @@ fn one(world: &World<'_>, entry: &Named<RawTable>, head: &TableHead, out: &mut O
     let name = entry.name.value.as_str();
     let clauses = world.cite_all(&raw.clause, &format!("tables.{name}"), out);
     let hit = hit(raw, out);
+    if head.broken {
+        return None;
+    }
     let columns: Vec<Option<Column>> =
         raw.inputs.iter().map(|input| column(world, name, input, head, out)).collect();
     let types: Vec<(Arc<str>, Type)> = raw
@@ -140,7 +147,8 @@ fn one(world: &World<'_>, entry: &Named<RawTable>, head: &TableHead, out: &mut O
     if let Some(Hit::Collect(CollectOf::Sum | CollectOf::Min | CollectOf::Max)) = hit {
         for ((_, ty), output) in head.columns.iter().zip(&raw.outputs) {
             if super::parameter::unit_of(ty).is_none() && !is_unknown(ty) {
-                let message = Message::new("collect-no-number", [output.name.value.clone(), ty.to_string()]);
+                let message =
+                    Message::new("collect-no-number", [output.name.value.clone(), read::type_words(ty)]);
                 out.error(Code::TypeMismatch, output.name.span, message);
             }
         }

@@ -46,8 +46,6 @@ pub(super) struct Context<'a> {
     pub stopped_by: Option<&'a Arc<str>>,
     /// First day of the assessment period, where one is at hand.
     pub period_start: Option<NaiveDate>,
-    /// Inputs given by a caller.
-    pub arguments: &'a [Value],
     /// Where the answers of host functions are kept, so that they become part of the record.
     pub answered: Option<&'a RefCell<Data>>,
 }
@@ -76,7 +74,6 @@ impl<'a> Context<'a> {
             round: None,
             stopped_by: None,
             period_start: None,
-            arguments: &[],
             answered: None,
         }
     }
@@ -196,7 +193,6 @@ impl<'a> Context<'a> {
                     None => Value::Absent,
                 }
             }
-            Source::Argument(idx) => self.arguments.get(*idx).cloned().unwrap_or_default(),
             Source::ClockDue => self.round.map_or(Value::Absent, |round| Value::Instant(round.due)),
             Source::ClockStarted => self.round.map_or(Value::Absent, |round| Value::Instant(round.started)),
             Source::StoppedBy => self.stopped_by.map_or(Value::Absent, |by| Value::Person(by.clone())),

@@ -13,7 +13,7 @@ pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
     let key = if item.late { "explain-due-late" } else { "explain-due" };
     let mut line = words.say(key, [name(words, item), until]);
     if let Some(clock) = clock_of(words, item) {
-        line.push_str(&words.say("explain-due-limit", [limit(words, clock)]));
+        line.push_str(&words.say("explain-due-limit", [limit(words, clock, None)]));
     }
     line.push_str(&words.clauses(item.clause.iter()));
     line
@@ -77,15 +77,22 @@ pub(super) fn reckoning(
     (told.due == due).then(|| told.render(words.lang))
 }
 
-/// A clock's time limit with its parameter and calendar: `3 个工作日($resit_within,日历 cn-office)`.
-pub(super) fn limit(words: &Words<'_>, clock: &Clock) -> String {
+/// A clock's time limit with its parameter and calendar: `补考时限 3 个工作日($resit_within、日历 cn-office)`.
+///
+/// `started` chooses the version of the parameter.
+pub(super) fn limit(words: &Words<'_>, clock: &Clock, started: Option<DateTime<Utc>>) -> String {
     let calendar = words.model.calendar(clock.calendar).name().to_string();
     let (amount, parameter) = match &clock.within {
         Amount::Duration(duration) => (words.duration(*duration), None),
         Amount::Count(number, unit) => (words.amount(*number, *unit), None),
         Amount::Parameter(id) => {
             let parameter = words.model.parameter(*id);
-            let amount = words.name(parameter.label.as_ref(), &parameter.name);
+            let name = words.name(parameter.label.as_ref(), &parameter.name);
+            let version = started.and_then(|at| parameter.version_on(words.day_of(at)));
+            let amount = match version {
+                Some(version) => format!("{name} {}", words.value(&version.value)),
+                None => name,
+            };
             (amount, Some(format!("${}", parameter.name)))
         }
     };

@@ -17,7 +17,7 @@ pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Sett
             (Lang::En, Some(en)) => en,
             _ => &said.own,
         };
-        parts.push(text.to_string());
+        parts.push(with_labels(words, text));
     }
     let reason = reason(words, refusal, setting);
     let told = refusal.said().is_some() && matches!(refusal, Refusal::Guard { .. });
@@ -29,6 +29,17 @@ pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Sett
     }
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
     format!("{}{}", text.join(words.plain("explain-space").as_str()), clauses(words, refusal))
+}
+
+/// A text of the engine names scorecards by id; people know them by label.
+fn with_labels(words: &Words<'_>, text: &str) -> String {
+    let mut text = text.to_owned();
+    for card in &words.model.scorecards {
+        let label = words.name(card.label.as_ref(), &card.name);
+        text =
+            text.replace(&format!("「{}」", card.name), &label).replace(&format!("`{}`", card.name), &label);
+    }
+    text
 }
 
 fn reason(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {

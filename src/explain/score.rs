@@ -7,7 +7,7 @@ use crate::engine::{
     IndicatorResult, ScoreOutcome, ScoreResult, ScoreStatus, band_of, points_of, round, total,
 };
 use crate::model::{Aggregate, Indicator, RoundingMode, Scorecard};
-use crate::value::Unit;
+use crate::value::{Unit, Value};
 
 /// More steps than this towards a better band are no advice.
 const STEPS_MAX: u64 = 1 << 40;
@@ -62,13 +62,40 @@ pub(super) fn headline(words: &Words<'_>, result: &ScoreResult) -> String {
     }
 }
 
+/// A piece of data of a scorecard's event: `指标 销售业绩`.
+pub(super) fn data(words: &Words<'_>, card: &Scorecard, name: &str, value: &Value) -> String {
+    const KEYS: &[(&str, &str)] = &[
+        ("indicator", "explain-data-indicator"),
+        ("period", "explain-data-period"),
+        ("value", "explain-data-value"),
+        ("outcome", "explain-data-outcome"),
+        ("score", "explain-data-score"),
+        ("reason", "explain-data-reason"),
+    ];
+    let label = match KEYS.iter().find(|(known, _)| *known == name) {
+        Some((_, key)) => words.plain(key),
+        None => words.quote(name),
+    };
+    let value = match (name, value.as_str()) {
+        ("indicator", Some(word)) => {
+            let indicator = card.indicators.iter().find(|indicator| indicator.name.as_ref() == word);
+            words.name(indicator.and_then(|indicator| indicator.label.as_ref()), word)
+        }
+        ("period", Some(word)) => word.to_owned(),
+        ("outcome", Some("upheld")) => words.plain("explain-upheld"),
+        ("outcome", Some("overturned")) => words.plain("explain-overturned"),
+        _ => words.value(value),
+    };
+    format!("{label} {value}")
+}
+
 /// Every indicator with its numbers, the sum and the rounding.
 fn reckoning(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> String {
     let parts: Vec<String> = card
         .indicators
         .iter()
         .zip(&result.indicators)
-        .map(|(rule, got)| indicator(words, rule, got))
+        .map(|(rule, got)| indicator(words, rule, got, result.exact.is_some()))
         .collect();
     let mut line = parts.join(&words.plain("explain-semicolon"));
     line.push_str(&words.plain("explain-stop"));
@@ -92,7 +119,9 @@ fn reckoning(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> Strin
 }
 
 /// `销售 52,480 / 100,000 = 52.48 × 60% = 31.488`
-fn indicator(words: &Words<'_>, rule: &Indicator, got: &IndicatorResult) -> String {
+///
+/// Without a total nothing carries a weight: only the points are told.
+fn indicator(words: &Words<'_>, rule: &Indicator, got: &IndicatorResult, has_total: bool) -> String {
     let name = words.name(rule.label.as_ref(), &rule.name);
     let Some(points) = got.points else {
         let why = match got.missing.as_deref() {
@@ -104,7 +133,9 @@ fn indicator(words: &Words<'_>, rule: &Indicator, got: &IndicatorResult) -> Stri
             Some("target_zero") => words.say("explain-missing-target-zero", [setters(words, rule)]),
             _ => words.plain("explain-missing"),
         };
-        let weight = if got.effective_weight.is_zero() {
+        let weight = if !has_total {
+            String::new()
+        } else if got.effective_weight.is_zero() {
             words.say("explain-weight-moved", [percent(got.weight)])
         } else {
             format!(" × {} = {}", weight(words, got), readable(got.contribution))
@@ -120,6 +151,9 @@ fn indicator(words: &Words<'_>, rule: &Indicator, got: &IndicatorResult) -> Stri
         (Some(cap), Some(points)) if points == cap => words.say("explain-capped", [grouped(cap)]),
         _ => String::new(),
     };
+    if !has_total {
+        return format!("{name} {reached}{capped}");
+    }
     format!("{name} {reached}{capped} × {} = {}", weight(words, got), readable(got.contribution))
 }
 

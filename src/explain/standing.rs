@@ -28,6 +28,9 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
     }
     for case in &state.cases {
         let workflow = words.model.workflow(case.workflow);
+        if workflow.states.len() == 1 {
+            continue; // A workflow that only listens has no states worth a word.
+        }
         let name = words.case(&format!("{}/{}", workflow.name, case.number));
         let states = case.configuration.iter().map(|(state, _)| {
             let state = workflow.state(*state);

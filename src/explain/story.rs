@@ -12,7 +12,7 @@ use crate::engine::{
     Trace,
 };
 use crate::lang::Lang;
-use crate::model::{ClauseId, KindId, Policy, StateId, TableId, WorkflowId};
+use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId};
 use crate::period::Period;
 use crate::record::Record;
 use crate::source::Span;
@@ -22,9 +22,33 @@ use crate::value::Value;
 struct Happening {
     at: DateTime<Utc>,
     head: String,
-    lines: Vec<String>,
+    lines: Vec<Line>,
     clauses: Vec<Arc<str>>,
     cases: Vec<Arc<str>>,
+}
+
+/// A line below a happening.
+struct Line {
+    text: String,
+    /// The workflow for which it is a condition that held, or a table that was asked.
+    reason_of: Option<WorkflowId>,
+}
+
+/// A case that moved, told for a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The case: `performance/1`.
+    pub case: Arc<str>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The states left, by their labels; empty when the case opened.
+    pub from: String,
+    /// The states entered, by their labels.
+    pub to: String,
+    /// What happened, with the conditions that held and the clauses.
+    pub why: String,
+    /// Whether the case is done.
+    pub done: bool,
 }
 
 /// Tells entries one after the other; knows in which states the cases stand meanwhile.
@@ -90,34 +114,38 @@ pub(super) fn newest_first(policy: &Policy, steps: &[Step], case: Option<&str>, 
     out
 }
 
-/// Why a case opened: what happened at that instant, and the conditions and tables that led to it.
-pub(super) fn why_opened(policy: &Policy, steps: &[Step], case: &str, lang: Lang) -> Option<String> {
+/// Every move of every case, oldest first, with what led to it.
+pub(super) fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
     let mut teller = Teller::new(policy, lang, false);
+    let mut found = Vec::new();
     for step in steps {
-        let opens = step.trace.entries.iter().any(|entry| match entry {
-            Entry::Opened { case: opened, .. } => opened.as_ref() == case,
-            _ => false,
-        });
         teller.told.clear();
         teller.tell(&step.trace);
-        if opens {
+        let words = &teller.words;
+        for moved in &step.moved {
+            let workflow = moved.case.split('/').next().and_then(|name| words.model.find_workflow(name));
             let happening =
-                teller.told.iter().find(|told| told.cases.iter().any(|known| known.as_ref() == case))?;
-            let mut parts = vec![happening.head.trim_end_matches('。').to_owned()];
-            parts.extend(happening.lines.iter().filter(|line| is_reason(&teller.words, line)).cloned());
-            return Some(parts.join(&teller.words.plain("explain-semicolon")));
+                teller.told.iter().find(|told| told.at == moved.at && told.cases.contains(&moved.case));
+            let mut why: Vec<&str> = Vec::new();
+            if let Some(told) = happening {
+                why.push(told.head.trim_end_matches('。'));
+                let reasons = told.lines.iter().filter(|line| line.reason_of.is_some());
+                why.extend(reasons.filter(|line| line.reason_of == workflow).map(|line| line.text.as_str()));
+            }
+            let states =
+                |list: &[Arc<str>]| words.list(list.iter().map(|state| words.state(&moved.case, state)));
+            let why = why.join(&words.plain("explain-semicolon"));
+            found.push(Move {
+                case: moved.case.clone(),
+                at: moved.at,
+                from: states(&moved.from),
+                to: states(&moved.to),
+                why: format!("{why}{}", words.clauses(&moved.clauses)),
+                done: moved.done,
+            });
         }
     }
-    None
-}
-
-/// Whether a line tells a condition that held or a table that was asked.
-fn is_reason(words: &Words<'_>, line: &str) -> bool {
-    ["explain-guard-held", "explain-table-row", "explain-table-otherwise"].iter().any(|key| {
-        let template = words.plain(key);
-        let start = template.split('{').next().unwrap_or("");
-        !start.is_empty() && line.starts_with(start)
-    })
+    found
 }
 
 fn write_happening(words: &Words<'_>, out: &mut String, when: &str, happening: &Happening) {
@@ -127,7 +155,7 @@ fn write_happening(words: &Words<'_>, out: &mut String, when: &str, happening: &
     out.push_str(&words.clauses(&happening.clauses));
     out.push('\n');
     let indent = " ".repeat(when.chars().count() + 2);
-    for line in happening.lines.iter().flat_map(|line| line.lines()) {
+    for line in happening.lines.iter().flat_map(|line| line.text.lines()) {
         out.push_str(&indent);
         out.push_str(line);
         out.push('\n');
@@ -260,7 +288,7 @@ impl<'a> Teller<'a> {
     fn put(&mut self, at: DateTime<Utc>, line: String, clauses: Vec<Arc<str>>) {
         match self.told.last_mut() {
             Some(last) if last.at == at => {
-                last.lines.push(line);
+                last.lines.push(Line { text: line, reason_of: None });
                 last.clauses.extend(clauses);
             }
             _ => {
@@ -272,8 +300,13 @@ impl<'a> Teller<'a> {
 
     /// Adds a line that has no instant of its own.
     fn line(&mut self, line: String, clause: Option<ClauseId>) {
+        self.reason(line, clause, None);
+    }
+
+    /// As [`Teller::line`], as a reason for what a workflow does.
+    fn reason(&mut self, text: String, clause: Option<ClauseId>, reason_of: Option<WorkflowId>) {
         if let Some(last) = self.told.last_mut() {
-            last.lines.push(line);
+            last.lines.push(Line { text, reason_of });
             last.clauses.extend(clause.map(|id| self.words.model.clause(id).id.clone()));
         }
     }
@@ -383,11 +416,15 @@ impl<'a> Teller<'a> {
             format!("{}/{}", workflow.name, workflow.state(state).name)
         });
         let line = self.words.say(key, [text.to_owned(), self.reads(reads), place]);
-        self.line(line, clause);
+        self.reason(line, clause, (held == Some(true)).then_some(workflow));
     }
 
     fn moved(&mut self, moved: &Moved) {
         let words = &self.words;
+        let workflow = moved.case.split('/').next().and_then(|name| words.model.find_workflow(name));
+        if workflow.is_some_and(|id| words.model.workflow(id).states.len() == 1) {
+            return; // A workflow that only listens has no states worth a word.
+        }
         let states = |list: &[Arc<str>]| words.list(list.iter().map(|state| words.state(&moved.case, state)));
         let case = words.case(&moved.case);
         let mut line = if moved.from.is_empty() {
@@ -416,7 +453,7 @@ impl<'a> Teller<'a> {
             let workflow = words.model.workflow(id);
             workflow.find_clock(&change.clock).map(|clock| workflow.clock(clock))
         });
-        let limit = clock.map(|clock| due::limit(words, clock)).unwrap_or_default();
+        let limit = clock.map(|clock| due::limit(words, clock, Some(change.started))).unwrap_or_default();
         let started = words.instant(change.started);
         let line = match change.event {
             ClockEvent::Started => words.say("explain-clock-started", [name, due, limit]),
@@ -544,7 +581,14 @@ fn data(words: &Words<'_>, def: Option<&crate::model::EventDef>, record: &Record
     {
         return String::new();
     }
+    let card = def.and_then(|def| match def.origin {
+        EventOrigin::Score(card, _) => Some(words.model.scorecard(card)),
+        _ => None,
+    });
     let shown = record.data.iter().map(|(name, value)| {
+        if let Some(card) = card {
+            return score::data(words, card, name, value);
+        }
         let slot = def.and_then(|def| def.data.iter().find(|slot| slot.name == *name));
         let label = words.name(slot.and_then(|slot| slot.label.as_ref()), name);
         format!("{label} {}", words.value(value))

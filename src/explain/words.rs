@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::lang::{Label, Lang, Message};
-use crate::model::{EventDef, KindId, Model, Parameter, ParameterValues, RoleKind};
+use crate::model::{EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind};
 use crate::scalar;
 use crate::source::Span;
 use crate::value::{Duration, Unit, Value};
@@ -257,8 +257,10 @@ impl<'a> Words<'a> {
     /// An event by its label; events of a scorecard too.
     pub fn event(&self, kind: Option<KindId>, name: &str) -> String {
         let def = self.event_def(kind, name);
+        let of_card = def.is_some_and(|def| matches!(def.origin, EventOrigin::Score(..)));
         if let Some(def) = def
             && let Some(label) = &def.label
+            && !of_card
         {
             return label.get(self.lang).to_owned();
         }

@@ -11,7 +11,7 @@ use crate::audit::Hash;
 use crate::engine::{self, Admitted, Sample, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::Lang;
-use crate::model::{KindId, Model, ScorecardId};
+use crate::model::{KindId, Model, Scorecard, ScorecardId};
 use crate::period::Period;
 use crate::record::{Data, Event};
 use crate::store::{Review, Store};
@@ -125,16 +125,11 @@ impl<S: Store> Runtime<S> {
         if self.store.record(subject, &id)?.is_some() {
             return Ok(());
         }
-        let (from, to) =
-            (start_of(&model, period.first_day())?, start_of(&model, period.next().first_day())?);
-        let person = bare(subject);
-        let mut data = Data::new();
+        let mut data = match self.presets.get(&(subject.clone(), id.clone())) {
+            Some(preset) => preset.clone(),
+            None => self.measured(subject, def, period)?,
+        };
         data.insert("period".into(), Value::text(period.to_string()));
-        for indicator in &def.indicators {
-            let measure = &model.measure(indicator.measure).name;
-            let samples = self.store.samples(person, measure, from, to)?;
-            aggregate(&indicator.name, &samples, &mut data)?;
-        }
         let closes = closes_at(&model, card, period)?;
         let event = Event {
             id: Some(id),
@@ -153,6 +148,20 @@ impl<S: Store> Runtime<S> {
                 Err(Error::new(ErrorKind::Malformed, format!("`{subject}` cannot close `{period}`: {why}")))
             }
         }
+    }
+
+    /// The aggregates of a person's samples in a period.
+    fn measured(&mut self, subject: &str, card: &Scorecard, period: Period) -> Result<Data> {
+        let model = self.policy.model.clone();
+        let from = start_of(&model, period.first_day())?;
+        let to = start_of(&model, period.next().first_day())?;
+        let mut data = Data::new();
+        for indicator in &card.indicators {
+            let measure = &model.measure(indicator.measure).name;
+            let samples = self.store.samples(bare(subject), measure, from, to)?;
+            aggregate(&indicator.name, &samples, &mut data)?;
+        }
+        Ok(data)
     }
 
     /// The review items for samples of closed periods that a step changes.

@@ -138,7 +138,7 @@ pub fn check(
             let en = world.story(subject, Lang::En)?;
             let holds = zh.contains(text.as_ref()) || en.contains(text.as_ref());
             let expected = both(|lang| Message::new("scenario-holds", [text]).render(lang));
-            let found = both(|lang| if lang == Lang::Zh { zh.clone() } else { en.clone() });
+            let found = both(|lang| beginning(if lang == Lang::Zh { &zh } else { &en }));
             differ(!holds, about(subject, "explains"), expected, found)
         }
         Wanted::Table(id, inputs, outputs) => {
@@ -209,6 +209,16 @@ fn instant(policy: &Policy, at: Option<DateTime<Utc>>) -> Message {
         || dash().to_owned(),
         |at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string(),
     ))
+}
+
+/// The first lines of a story: enough to see what it tells of.
+fn beginning(story: &str) -> String {
+    const LINES: usize = 12;
+    let mut lines: Vec<&str> = story.lines().take(LINES).collect();
+    if story.lines().nth(LINES).is_some() {
+        lines.push("…");
+    }
+    lines.join("\n")
 }
 
 fn states_of(policy: &Policy, state: Option<&State>, id: WorkflowId) -> Vec<Arc<str>> {

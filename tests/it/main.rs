@@ -7,6 +7,9 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod cli;
+mod corpus;
 mod examples;
+mod properties;
 mod scenarios;
 mod tidy;

@@ -1,4 +1,4 @@
-//! People: where each stands, every period's score, and the cases that were opened about somebody.
+//! People: where each stands, every period's score, and who left the usual way and why.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::{Shell, Stop, data::AnyRuntime, table};
-use crate::engine::{Entry, State, Step};
-use crate::explain::{self, Words};
-use crate::model::{KindId, Opens, WorkflowId};
+use crate::engine::State;
+use crate::explain::{self, Move, Words};
+use crate::model::{KindId, WorkflowId};
 use crate::store::Score;
 
 /// How many persons are shown at most; the rest are counted.
@@ -28,27 +28,18 @@ pub(super) struct People {
 struct Person {
     subject: Arc<str>,
     kind: KindId,
-    /// The state of the latest case of each workflow that runs for everybody.
+    /// The state of the latest case of each workflow.
     standing: Vec<(WorkflowId, String)>,
     scores: Vec<Score>,
-    opened: Vec<Opened>,
-}
-
-/// A case that was opened about somebody for a reason.
-struct Opened {
-    workflow: WorkflowId,
-    case: Arc<str>,
-    at: String,
-    state: String,
-    why: String,
+    /// What happened beside the usual way, oldest first.
+    moves: Vec<Move>,
 }
 
 impl People {
-    /// Somebody whose story is worth telling: with an opened case if there is one.
+    /// Somebody whose story is worth telling: with the most moves beside the usual way.
     pub fn telling(&self) -> Option<&str> {
-        let opened = self.rows.iter().find(|person| person.opened.len() > 1);
-        let opened = opened.or_else(|| self.rows.iter().find(|person| !person.opened.is_empty()));
-        opened.or(self.rows.first()).map(|person| person.subject.as_ref())
+        let most = self.rows.iter().rev().max_by_key(|person| person.moves.len());
+        most.map(|person| person.subject.as_ref())
     }
 }
 
@@ -76,14 +67,9 @@ pub(super) fn gather(runtime: &mut AnyRuntime, words: &Words<'_>) -> Result<Peop
 
 fn person(runtime: &mut AnyRuntime, words: &Words<'_>, kind: KindId, state: &State) -> Result<Person, Stop> {
     let mut standing = Vec::new();
-    let mut for_a_reason = BTreeSet::new();
-    for (id, count) in words.model.kind(kind).workflows.iter().zip(&state.counts) {
+    for id in &words.model.kind(kind).workflows {
         let workflow = words.model.workflow(*id);
-        if opens_for_a_reason(words, *id) {
-            if *count > 0 {
-                for_a_reason.insert(*id);
-            }
-        } else if workflow.states.len() > 1 {
+        if workflow.states.len() > 1 {
             let told = state.latest_case(*id).map(|case| {
                 words.list(case.configuration.iter().map(|(state, _)| {
                     let state = workflow.state(*state);
@@ -93,50 +79,17 @@ fn person(runtime: &mut AnyRuntime, words: &Words<'_>, kind: KindId, state: &Sta
             standing.push((*id, told.unwrap_or_else(|| "—".to_owned())));
         }
     }
-    let opened = if for_a_reason.is_empty() {
-        Vec::new()
-    } else {
-        let steps = runtime.story(&state.subject, None, Some(state.frontier))?;
-        opened_cases(runtime, words, &steps, &for_a_reason)
-    };
+    let steps = runtime.story(&state.subject, None, Some(state.frontier))?;
+    let moves = beside_the_usual(explain::moves(runtime.policy(), &steps, words.lang));
     let scores = runtime.scores(&state.subject)?;
-    Ok(Person { subject: state.subject.clone(), kind, standing, scores, opened })
+    Ok(Person { subject: state.subject.clone(), kind, standing, scores, moves })
 }
 
-/// Whether cases of a workflow open because of something, not with every subject.
-fn opens_for_a_reason(words: &Words<'_>, id: WorkflowId) -> bool {
-    matches!(words.model.workflow(id).opens, Opens::On(..))
-}
-
-/// The cases that opened for a reason, in order, each with its latest state.
-fn opened_cases(
-    runtime: &AnyRuntime,
-    words: &Words<'_>,
-    steps: &[Step],
-    of: &BTreeSet<WorkflowId>,
-) -> Vec<Opened> {
-    let mut found: Vec<Opened> = Vec::new();
-    for entry in steps.iter().flat_map(|step| &step.trace.entries) {
-        match entry {
-            Entry::Opened { at, case, workflow } if of.contains(workflow) => {
-                let why = explain::why_opened(runtime.policy(), steps, case, words.lang);
-                found.push(Opened {
-                    workflow: *workflow,
-                    case: case.clone(),
-                    at: words.instant(*at),
-                    state: String::new(),
-                    why: why.unwrap_or_default(),
-                });
-            }
-            Entry::Moved(moved) => {
-                if let Some(opened) = found.iter_mut().find(|opened| opened.case == moved.case) {
-                    opened.state = words.list(moved.to.iter().map(|state| words.state(&moved.case, state)));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
+/// Moves of cases that were ever in a state between the first and the last ones: resits, coaching, reviews.
+fn beside_the_usual(moves: Vec<Move>) -> Vec<Move> {
+    let between = moves.iter().filter(|told| !told.from.is_empty() && !told.done);
+    let unusual: BTreeSet<Arc<str>> = between.map(|told| told.case.clone()).collect();
+    moves.into_iter().filter(|told| unusual.contains(&told.case) && !told.from.is_empty()).collect()
 }
 
 /// The tables about people.
@@ -163,7 +116,7 @@ pub(super) fn show(shell: &mut Shell, words: &Words<'_>, people: &People) -> io:
     if people.more > 0 {
         shell.out.line(words.say("shell-more-rows", [people.more]))?;
     }
-    opened(shell, words, people)
+    unusual(shell, words, people)
 }
 
 /// Person by period: score and band.
@@ -208,28 +161,27 @@ fn cell(words: &Words<'_>, score: &Score) -> String {
     }
 }
 
-/// Who has a case opened for a reason, by workflow: coached, reviewed, and the like.
-fn opened(shell: &mut Shell, words: &Words<'_>, people: &People) -> io::Result<()> {
-    for (idx, workflow) in words.model.workflows.iter().enumerate() {
-        let rows: Vec<Vec<String>> = people
-            .rows
-            .iter()
-            .flat_map(|person| person.opened.iter().map(move |opened| (person, opened)))
-            .filter(|(_, opened)| opened.workflow.idx() == idx)
-            .map(|(person, opened)| {
-                let case = format!("{}/{}", person.subject, opened.case);
-                vec![case, opened.at.clone(), opened.state.clone(), opened.why.clone()]
-            })
-            .collect();
-        if rows.is_empty() {
-            continue;
-        }
-        shell.out.line("")?;
-        shell.out.heading(words.name(workflow.label.as_ref(), &workflow.name))?;
-        for row in rows {
-            if let [case, at, state, why] = row.as_slice() {
-                shell.out.line(words.say("shell-opened-case", [case, at, state]))?;
-                shell.out.line(format!("    {why}"))?;
+/// Who left the usual way, by workflow, and why: who is coached, who came up for review.
+fn unusual(shell: &mut Shell, words: &Words<'_>, people: &People) -> io::Result<()> {
+    for workflow in &words.model.workflows {
+        let of_workflow = |told: &&Move| told.case.split('/').next() == Some(workflow.name.as_ref());
+        let mut titled = false;
+        for person in &people.rows {
+            let moves: Vec<&Move> = person.moves.iter().filter(of_workflow).collect();
+            if moves.is_empty() {
+                continue;
+            }
+            if !titled {
+                titled = true;
+                shell.out.line("")?;
+                let name = words.name(workflow.label.as_ref(), &workflow.name);
+                shell.out.heading(words.say("shell-title-moves", [name]))?;
+            }
+            shell.out.line(format!(" {}", person.subject))?;
+            for told in moves {
+                let at = words.instant(told.at);
+                shell.out.line(format!("   {at}  {} → {}", told.from, told.to))?;
+                shell.out.line(format!("       {}", told.why))?;
             }
         }
     }
@@ -237,7 +189,7 @@ fn opened(shell: &mut Shell, words: &Words<'_>, people: &People) -> io::Result<(
 }
 
 /// The same as data.
-pub(super) fn to_json(people: &People) -> serde_json::Value {
+pub(super) fn to_json(words: &Words<'_>, people: &People) -> serde_json::Value {
     let rows = people.rows.iter().map(|person| {
         let scores = person.scores.iter().map(|score| {
             json!({
@@ -247,15 +199,24 @@ pub(super) fn to_json(people: &People) -> serde_json::Value {
                 "score": score.result.score.map(|score| score.normalize().to_string()),
             })
         });
-        let opened = person.opened.iter().map(
-            |opened| json!({"case": opened.case, "at": opened.at, "state": opened.state, "why": opened.why}),
-        );
-        let standing: Vec<&String> = person.standing.iter().map(|(_, state)| state).collect();
+        let moves = person.moves.iter().map(|told| {
+            json!({
+                "case": told.case,
+                "at": words.instant(told.at),
+                "from": told.from,
+                "to": told.to,
+                "why": told.why,
+            })
+        });
+        let standing = person
+            .standing
+            .iter()
+            .map(|(id, state)| json!({"workflow": words.model.workflow(*id).name, "state": state}));
         json!({
             "subject": person.subject,
-            "standing": standing,
+            "standing": standing.collect::<Vec<_>>(),
             "scores": scores.collect::<Vec<_>>(),
-            "opened": opened.collect::<Vec<_>>(),
+            "moves": moves.collect::<Vec<_>>(),
         })
     });
     json!({ "shown": rows.collect::<Vec<_>>(), "more": people.more })

@@ -1,0 +1,139 @@
+//! The corpus: policies with one mistake each and what is said about it, and policies without any.
+//!
+//! `tests/corpus/bad/<topic>/<what_is_wrong>.yaml` begins with the code of its mistake; its report stands beside it.
+//! The topic `yaml` is read by the tests of the reader.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rulebook::{Code, Lang, Options, Policy, Report};
+
+/// Codes that other tests cover: reading YAML, files, scenarios.
+const ELSEWHERE: &[&str] = &[
+    "unreadable-file",
+    "unreadable-yaml",
+    "not-utf8",
+    "too-large",
+    "too-deep",
+    "too-many-nodes",
+    "alias-unknown",
+    "duplicate-key",
+    "looks-wrong",
+    "several-documents",
+    "scenario-invalid",
+];
+
+/// The files of one half of the corpus: topic, name, path.
+fn files(half: &str) -> Vec<(String, String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(half);
+    let mut all = Vec::new();
+    for topic in fs::read_dir(root).unwrap() {
+        let topic = topic.unwrap().path();
+        let topic_name = topic.file_name().unwrap().to_string_lossy().into_owned();
+        if topic_name == "yaml" {
+            continue;
+        }
+        for file in fs::read_dir(topic).unwrap() {
+            let file = file.unwrap().path();
+            if file.extension().is_some_and(|ext| ext == "yaml") {
+                let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+                all.push((topic_name.clone(), name, file));
+            }
+        }
+    }
+    all.sort();
+    all
+}
+
+fn report(topic: &str, name: &str, text: &str) -> (Option<Policy>, Report) {
+    Policy::report_texts(&[(format!("{topic}/{name}.yaml"), text)], &Options::default())
+}
+
+#[test]
+fn each_bad_policy_is_told_its_one_mistake() {
+    let files = files("bad");
+    assert!(files.len() >= 60, "the corpus is there");
+    let mut failed = Vec::new();
+    for (topic, name, path) in files {
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
+        let (_, report) = report(&topic, &name, &text);
+        let codes: BTreeSet<&str> = report.diagnostics.iter().map(|finding| finding.code.as_str()).collect();
+        let shown = format!(
+            "{}\n{}",
+            report.render_text(Lang::Zh, false),
+            report.render_text(Lang::En, false).lines().next().unwrap_or("")
+        );
+        if codes != BTreeSet::from([code.as_str()]) {
+            failed.push(format!("{topic}/{name}: {codes:?}\n{shown}"));
+            continue;
+        }
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(path.parent().unwrap());
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name.as_str(), shown));
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn each_good_policy_loads_clean() {
+    let files = files("good");
+    assert!(files.len() >= 12, "the corpus is there");
+    let mut failed = Vec::new();
+    for (topic, name, path) in files {
+        let (policy, report) = report(&topic, &name, &fs::read_to_string(&path).unwrap());
+        if policy.is_none() || !report.diagnostics.is_empty() {
+            failed.push(format!("{topic}/{name}\n{report}"));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_bad_file() {
+    let seen: BTreeSet<String> = files("bad")
+        .iter()
+        .map(|(_, _, path)| {
+            let text = fs::read_to_string(path).unwrap();
+            text.lines().next().unwrap().trim_start_matches("# ").to_owned()
+        })
+        .collect();
+    let elsewhere: BTreeSet<String> = ELSEWHERE.iter().map(|code| (*code).to_owned()).collect();
+    let expected: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    assert_eq!(seen.union(&elsewhere).cloned().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(seen.intersection(&elsewhere).next(), None, "a code of the corpus needs no exception");
+}
+
+#[test]
+fn no_finding_shows_a_bare_key() {
+    for (topic, name, path) in files("bad") {
+        let (_, report) = report(&topic, &name, &fs::read_to_string(&path).unwrap());
+        for finding in &report.diagnostics {
+            let marks = finding.marks.iter().filter_map(|mark| mark.message.as_ref());
+            for message in marks.chain(&finding.help).chain([&finding.message]) {
+                for lang in [Lang::Zh, Lang::En] {
+                    assert_ne!(message.render(lang), message.key, "{topic}/{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shipped_policies_load() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let (policy, report) = Policy::report(root.join("sales-service"));
+    assert!(policy.is_some(), "{report}");
+    let (policy, report) = Policy::report(root.join("sales-service-template"));
+    assert!(policy.is_none());
+    let others: Vec<&str> = report
+        .diagnostics
+        .iter()
+        .map(|finding| finding.code.as_str())
+        .filter(|code| *code != "blank-parameter")
+        .collect();
+    assert_eq!((others, report.diagnostics.len()), (Vec::new(), 7), "{report}");
+}
