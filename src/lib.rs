@@ -56,6 +56,7 @@ mod error;
 mod explain;
 mod lang;
 mod load;
+#[allow(dead_code, reason = "a model holds all that the policy says, also what nothing reads yet")]
 mod model;
 mod period;
 mod quantity;
@@ -77,7 +78,7 @@ pub mod cli;
 pub use chrono;
 pub use rust_decimal;
 
-pub use audit::{AuditHead, Finding, Hash};
+pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
@@ -87,7 +88,7 @@ pub use engine::{
     Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
-pub use lang::{Label, Lang, Message};
+pub use lang::{Label, Lang, Message, catalogue};
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
     StateId, TableId, WorkflowId,
@@ -110,5 +111,16 @@ pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.
 pub mod prose {
-    pub use crate::explain::{due, refusal, score, standing, story, story_of_case, why_opened};
+    pub use crate::explain::{due, refusal, score, standing, story, story_of_case};
+}
+
+/// Business time on its own: calendars, durations, due dates with their reasons, periods.
+pub mod time {
+    pub use crate::calendar::{
+        Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd, DueExplanation,
+        Roll, SkippedDays, TimeError, Window, WindowUsed,
+    };
+    pub use crate::period::{Period, PeriodKind, months_between};
+    pub use crate::quantity::{ClockKind, Duration, TimeUnit};
+    pub use crate::scalar::{date, duration, instant};
 }

@@ -11,7 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
 use crate::model::{
     CalendarId, Citation, Clause, ClauseId, EventDef, EventId, Kind, KindId, Parameter, ParameterId, Read,
-    ReadId, Role, RoleId, ScorecardId, TableId, Typed, WorkflowId,
+    ReadId, Role, RoleId, ScorecardId, TableId, Typed,
 };
 use crate::script::{Library, Sandbox};
 use crate::source::{Sources, Span};

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use proptest::strategy::ValueTree;
 use rulebook::{Event, Options, Outcome, Policy, Record, Subject, Value, points};
 
 fn policy() -> &'static Policy {

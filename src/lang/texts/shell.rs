@@ -32,10 +32,11 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-malformed-more", "另有 {0} 行不是事件", "{0} more lines are no events"),
     (
         "shell-check-summary",
-        "{0} {1}: 条款 {2} 条,已实现 {3} 条,未实现 {4} 条,不可执行 {5} 条;流程 {6} 个;场景 {7} 个。",
-        "{0} {1}: {2} clauses, {3} implemented, {4} not yet, {5} not executable; {6} workflows; {7} scenarios.",
+        "{0} {1}: 条款 {2} 条,已实现 {3} 条,未实现 {4} 条,无须实现 {5} 条;流程 {6} 个;场景 {7} 个。",
+        "{0} {1}: {2} clauses, {3} implemented, {4} not yet, {5} need none; {6} workflows; {7} scenarios.",
     ),
     ("shell-check-missing", "未实现: {0}", "Not yet implemented: {0}"),
+    ("shell-check-binding-nobody", "说明性条款(不约束谁): {0}", "Binding nobody: {0}"),
     (
         "shell-check-not-executable",
         "不可执行(已写明理由): {0}",
