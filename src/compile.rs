@@ -50,7 +50,6 @@ use world::{Out, World};
 
 /// What an embedder gives at load. Every field has a sensible default.
 #[derive(Clone, Default)]
-#[non_exhaustive]
 pub struct Options {
     /// The functions that a policy declares with `host: yes`, by name.
     pub functions: BTreeMap<Arc<str>, HostFunction>,
@@ -65,7 +64,6 @@ pub struct Options {
 
 /// How much a policy may hold; what goes beyond is a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// Bytes of one file.
     pub file_bytes: usize,

@@ -44,7 +44,7 @@ pub use trace::{Entry, Trace};
 
 pub(crate) use door::subject_named;
 pub(crate) use score::{band_of, points_of, round, total};
-pub(crate) use subject::{due, next_due};
+pub(crate) use subject::due;
 
 /// What the door makes of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,9 +222,4 @@ pub(crate) fn refold(
 /// Whether a record has its place before what a state has already judged, or changes something that is judged.
 pub(crate) fn is_late(state: &State, record: &Record) -> bool {
     fold::is_late(state, record)
-}
-
-/// The earliest instant that a late record touches: its own, or that of the record it corrects or withdraws.
-pub(crate) fn touches(record: &Record, find: impl Fn(&str) -> Option<DateTime<Utc>>) -> DateTime<Utc> {
-    fold::touches(record, find)
 }

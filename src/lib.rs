@@ -1,5 +1,50 @@
 //! `rulebook` turns a company's written regulation into software that runs, explains itself and can be tested.
-#![allow(dead_code)] // while the floors are laid
+//!
+//! A policy is a folder of YAML: clauses, parameters, workflows, scorecards, decision tables, duties, permissions. It is
+//! compiled once, with every mistake told at once, and is immutable from then on. A subject (`staff/li`, `chat/88`) is its
+//! records; its state is a fold of them.
+//!
+//! ```
+//! use chrono::{TimeZone, Utc};
+//! use rulebook::{Event, Lang, Outcome, Policy, points};
+//!
+//! let policy = Policy::load("policies/sales-service").expect("the policy that ships has no mistakes");
+//! let hired = Utc.with_ymd_and_hms(2026, 3, 23, 1, 0, 0).unwrap();
+//! let mut li = policy.subject("staff/li", [("hired", "2026-03-23"), ("position", "sales")], hired)?;
+//!
+//! // The exam comes too early: a refusal is an ordinary outcome, with its reason.
+//! let exam = Event::new("exam_taken").by("hr/zhao").with("score", points(84));
+//! let step = policy.step(&mut li, &exam, hired)?;
+//! let Outcome::Refused(why) = &step.outcome else { panic!("the training has not even begun") };
+//! assert_eq!(why.reason(), "too_early");
+//! println!("{}", step.trace.explain(&policy, Lang::En));
+//! # Ok::<(), rulebook::Error>(())
+//! ```
+//!
+//! # Goals and non-goals
+//!
+//! One place for what a regulation says; exact numbers, explicit time, law above policy, a person behind every decision.
+//! Not a general rules language, not a workflow server: the host owns threads, timers and the database.
+//!
+//! # Code map
+//!
+//! Modules stand on floors; a module uses only floors below its own (a test holds that). From the ground up:
+//!
+//! | floor | modules | what they must never know |
+//! |---|---|---|
+//! | 0 | `error`, `quantity`, `value`, `source`, `lang`, `zone`, `scalar`, `period` | anything of policies |
+//! | 1 | `diag`, `calendar` | YAML, rhai |
+//! | 2 | `syntax` (YAML into raw sections), `script` (expressions; rhai is hidden inside) | what sections mean |
+//! | 3 | `model` (validated, immutable; petgraph hidden inside), `record` | the engine |
+//! | 4 | `compile` (raw to model, every mistake collected) | files |
+//! | 5 | `engine` (door, step, fold, clocks, scorecards, duties; pure) | stores, the wall clock |
+//! | 6 | `analysis` (one finding a file), `explain` (traces to prose), `audit` (hash chain) | stores |
+//! | 7 | `load` (the only policy-file I/O), `store` (trait, memory, SQLite) | the wall clock |
+//! | 8 | `runtime` (the only shell: step, append, hand effects over) | the wall clock: `now` is an argument |
+//! | 9 | `scenario` (given, happens, expect, on a runtime in memory), `cli` | – |
+//!
+//! Invariants: floors 0–6 do no I/O, read no clock, use no chance; diagnostics are values; a model cannot be built invalid;
+//! a trace alone suffices to explain a step; the same records give the same bytes in whatever order they were delivered.
 
 mod analysis;
 mod audit;
@@ -11,6 +56,7 @@ mod error;
 mod explain;
 mod lang;
 mod load;
+#[allow(dead_code, reason = "a model holds all that the policy says, also what nothing reads yet")]
 mod model;
 mod period;
 mod quantity;
@@ -29,17 +75,52 @@ mod zone;
 #[doc(hidden)]
 pub mod cli;
 
-pub use audit::{AuditHead, Finding, Hash};
+pub use chrono;
+pub use rust_decimal;
+
+pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
+pub use engine::{
+    Case, Cause, ClockChange, ClockEvent, DueItem, DutyOpen, DutyState, Effect, EffectKind, Enabled, Entry,
+    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Refusal, Rejudged, Round, RoundStatus, Said,
+    Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState, Trace,
+    Verdict,
+};
 pub use error::{Error, ErrorKind, Result};
-pub use lang::{Label, Lang, Message};
-pub use model::{HostFunction, Policy};
+pub use lang::{Label, Lang, Message, catalogue};
+pub use model::{
+    ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
+    StateId, TableId, WorkflowId,
+};
+pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
+pub use record::{Data, Event, Record};
 pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
-pub use scenario::{Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict};
+pub use scenario::{
+    Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
+};
+pub use source::{FileId, SourceFile, Sources, Span};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
     Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
     Totals,
 };
+pub use syntax::shape::schema::json_schema;
+pub use value::{ChoiceType, Type, Value, points, yuan};
+
+/// Traces, results and refusals in prose, in Chinese and English.
+pub mod prose {
+    pub use crate::explain::{due, refusal, score, standing, story, story_of_case};
+}
+
+/// Business time on its own: calendars, durations, due dates with their reasons, periods.
+pub mod time {
+    pub use crate::calendar::{
+        Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd, DueExplanation,
+        Roll, SkippedDays, TimeError, Window, WindowUsed,
+    };
+    pub use crate::period::{Period, PeriodKind, months_between};
+    pub use crate::quantity::{ClockKind, Duration, TimeUnit};
+    pub use crate::scalar::{date, duration, instant};
+}

@@ -104,6 +104,7 @@ fn assemble(
     let mut shipped = RawPolicy::default();
     for (name, text) in SHIPPED {
         let path = format!("<shipped>/{name}.yaml");
+        let limits = Limits::default();
         syntax::read_file(&mut sources, &path, text.as_bytes(), &limits, &mut shipped, &mut found);
     }
     if files.is_empty() && found.is_empty() {

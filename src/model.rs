@@ -66,7 +66,6 @@ ids! {
     TableId = "A decision table.";
     DutyId = "A duty.";
     ReadId = "A read of another subject.";
-    HostCallId = "A call that the host answers.";
 }
 
 /// A policy: what `Policy::load` gives; cheap to clone, `Send + Sync`, never changed.
@@ -267,9 +266,6 @@ impl Model {
 
 /// A typed name: a column, a parameter of a function.
 pub type Typed = (Arc<str>, Type);
-
-/// A named value.
-pub type NamedValue = (Arc<str>, Value);
 
 /// A function that the embedding app gives: values in, a value or a reason out.
 pub type HostFunction = Arc<dyn Fn(&[Value]) -> std::result::Result<Value, String> + Send + Sync>;

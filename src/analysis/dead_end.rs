@@ -1,5 +1,7 @@
 //! A state that nothing leaves, that no clock watches, and that is not done.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{Model, StateId};
@@ -10,10 +12,13 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
         if workflow.states.len() < 2 {
             continue;
         }
+        let reached = workflow.graph.reachable_from(StateId(0));
+        let left: BTreeSet<StateId> =
+            workflow.graph.edges().filter(|(from, to, _)| from != to).map(|(from, _, _)| from).collect();
         let watched_always = workflow.clocks.iter().any(|clock| clock.state.is_none());
         for (idx, state) in workflow.states.iter().enumerate() {
-            let left = workflow.graph.edges().any(|(from, to, _)| from.idx() == idx && to != from);
-            let reached = workflow.graph.reachable_from(StateId(0)).iter().any(|id| id.idx() == idx);
+            let left = left.iter().any(|id| id.idx() == idx);
+            let reached = reached.iter().any(|id| id.idx() == idx);
             if state.done || left || !state.clocks.is_empty() || watched_always || !reached {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! Two rows that match together in a table where only one may, or where all that match must agree.
 
-use super::table_space::spaces;
+use super::table_space::{ROWS_MAX, spaces};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{Hit, Model, Table};
@@ -15,6 +15,11 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
 }
 
 fn in_table(model: &Model, table: &Table, found: &mut Vec<Diagnostic>) {
+    if table.rows.len() > ROWS_MAX {
+        let args = [table.name.to_string(), table.rows.len().to_string(), ROWS_MAX.to_string()];
+        found.push(Diagnostic::error(Code::RowsOverlap, table.span, Message::new("rows-unproved", args)));
+        return;
+    }
     let spaces = spaces(model, table);
     let mut told = 0;
     for (second, row) in table.rows.iter().enumerate() {

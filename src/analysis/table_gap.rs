@@ -1,6 +1,6 @@
 //! Inputs that no row covers, in a table that has no default: asking it then is an error.
 
-use super::table_space::spaces;
+use super::table_space::{ROWS_MAX, spaces};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{Hit, Model, Table};
@@ -13,6 +13,13 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
 }
 
 fn in_table(model: &Model, table: &Table) -> Option<Diagnostic> {
+    if table.rows.len() > ROWS_MAX {
+        return Some(Diagnostic::note(
+            Code::TableGap,
+            table.span,
+            Message::new("table-too-large", [&table.name]),
+        ));
+    }
     for space in spaces(model, table) {
         let mut gap = None;
         let complete = space.walk(&mut |situation| {

@@ -21,8 +21,11 @@ pub(super) struct Space {
     masks: Vec<Vec<Vec<u64>>>,
 }
 
-/// How many distinct situations a walk looks at; beyond that a table is too large to be proved.
-const SITUATIONS_MAX: usize = 20_000;
+/// How many comparisons of a row with a piece a walk may cost; beyond that a table is too large to be proved.
+const COMPARISONS_MAX: usize = 5_000_000;
+
+/// How many rows a table may have to be looked at as a whole.
+pub(super) const ROWS_MAX: usize = 2_000;
 
 /// What a walk came upon: the rows that match, and an example.
 pub(super) struct Situation<'a> {
@@ -34,6 +37,9 @@ pub(super) struct Situation<'a> {
 
 /// The table at every time at which one of its parameters changes.
 pub(super) fn spaces(model: &Model, table: &Table) -> Vec<Space> {
+    if table.rows.len() > ROWS_MAX {
+        return Vec::new();
+    }
     let parameters = parameters(table);
     if parameters.is_empty() {
         return space(table, None, &|_| None).into_iter().collect();
@@ -235,6 +241,7 @@ impl Space {
         let all: Vec<usize> = (0..self.masks.len()).collect();
         let mut seen: BTreeSet<(usize, Vec<usize>)> = BTreeSet::new();
         let mut open: Vec<(Vec<usize>, Vec<usize>)> = vec![(Vec::new(), all)];
+        let mut spent = 0_usize;
         while let Some((example, rows)) = open.pop() {
             let column = example.len();
             if column == self.columns.len() || rows.is_empty() {
@@ -243,13 +250,14 @@ impl Space {
                 }
                 continue;
             }
-            if seen.len() >= SITUATIONS_MAX {
-                return false;
-            }
             if !seen.insert((column, rows.clone())) {
                 continue;
             }
             let values = self.columns.get(column).map_or(0, Vec::len);
+            spent += rows.len().saturating_mul(values);
+            if spent > COMPARISONS_MAX {
+                return false;
+            }
             // In reverse, so that the first representatives come first off the stack.
             for idx in (0..values).rev() {
                 let left = rows.iter().copied().filter(|row| self.bit(*row, column, idx)).collect();

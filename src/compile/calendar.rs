@@ -20,6 +20,9 @@ use crate::syntax::raw::{Named, RawCalendar, RawPolicy, Text};
 /// The calendar that holds where the policy names none.
 const DEFAULT: &str = "cn-office";
 
+/// How many calendars may build on one another.
+const EXTENDS_MAX: usize = 16;
+
 /// Calendars while they are built: by name, in the order they are finished.
 struct Builder<'a> {
     entries: BTreeMap<&'a str, &'a Named<RawCalendar>>,
@@ -76,7 +79,17 @@ fn finish(world: &mut World<'_>, entry: &Named<RawCalendar>, def: CalendarDef, o
         Err(first) => {
             let all = def.problems();
             let problems = if all.is_empty() { vec![first] } else { all };
-            out.found.extend(problems.iter().map(|problem| finding(entry, problem)));
+            let mut told: Vec<(Window, Window)> = Vec::new();
+            for problem in &problems {
+                if let CalendarProblem::WeekdayOverlap { first, second, .. } = problem {
+                    // One line of hours often states several weekdays; its overlap is told once.
+                    if told.contains(&(*first, *second)) {
+                        continue;
+                    }
+                    told.push((*first, *second));
+                }
+                out.found.push(finding(entry, problem));
+            }
         }
     }
 }
@@ -116,6 +129,11 @@ impl<'a> Builder<'a> {
             return done.clone();
         }
         let entry = *self.entries.get(name)?;
+        if self.path.len() >= EXTENDS_MAX {
+            let message = Message::new("extends-too-deep", [EXTENDS_MAX]);
+            out.error(Code::TooDeep, entry.name.span, message);
+            return None;
+        }
         self.path.push(name);
         let def = self.define(entry, out);
         self.path.pop();

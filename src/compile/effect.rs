@@ -213,7 +213,7 @@ impl World<'_> {
         }
         let ty = &self.kind(of)?.fields.get(field)?.ty;
         if *ty != Type::Person && !super::world::is_unknown(ty) {
-            let message = Message::new("person-expected", [text.value.clone(), ty.to_string()]);
+            let message = Message::new("person-expected", [text.value.clone(), super::read::type_words(ty)]);
             out.error(Code::TypeMismatch, text.span, message);
             return None;
         }

@@ -1,7 +1,5 @@
 //! Expressions of a policy: script text in the names of its place; amounts.
 
-use std::sync::Arc;
-
 use super::meaning::{Frame, From, Unmeant};
 use super::read;
 use super::scope::View;
@@ -60,7 +58,7 @@ impl World<'_> {
         if matches!(ty, Type::Date | Type::Instant) {
             return Some(expression);
         }
-        let message = Message::new("moment-expected", [text.value.clone(), ty.to_string()]);
+        let message = Message::new("moment-expected", [text.value.clone(), read::type_words(&ty)]);
         out.error(Code::TypeMismatch, text.span, message);
         None
     }
@@ -168,7 +166,7 @@ impl World<'_> {
         };
         if !fits {
             let key = if wanted == Wanted::Count { "count-parameter" } else { "duration-parameter" };
-            let message = Message::new(key, [text.value.clone(), parameter.ty.to_string()]);
+            let message = Message::new(key, [text.value.clone(), read::type_words(&parameter.ty)]);
             let finding = Diagnostic::error(Code::TypeMismatch, text.span, message);
             out.found.push(finding.also(parameter.span, Message::plain("declared-here")));
             return None;
@@ -204,9 +202,4 @@ fn explained(mut finding: Diagnostic, not_here: &std::collections::BTreeMap<Stri
         finding.fix = None;
     }
     finding
-}
-
-/// The text of an expression without line breaks, for messages.
-pub(super) fn one_line(text: &str) -> Arc<str> {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").into()
 }

@@ -45,7 +45,9 @@ pub(super) fn zone_named(text: &Text, out: &mut Out) -> Option<Tz> {
 pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Option<Header> {
     for pack in &head.guard_packs {
         if !PACKS.contains(&pack.value.as_str()) {
-            out.found.push(world.unknown(Code::UnknownPack, "unknown-pack", pack, PACKS.iter().copied()));
+            let message = Message::new("unknown-pack", [&pack.value]);
+            let finding = Diagnostic::error(Code::UnknownPack, pack.span, message);
+            out.found.push(finding.help(Message::plain("unknown-pack-help")));
         }
     }
     let effective = head.effective.as_ref().and_then(|text| read::date(text, out));

@@ -261,7 +261,9 @@ impl World<'_> {
             let Some(kind) = kind else {
                 let message = match &ty {
                     Type::Person => Message::plain("no-person-kind"),
-                    other => Message::new("no-fields-behind", [path.to_owned(), other.to_string()]),
+                    other => {
+                        Message::new("no-fields-behind", [path.to_owned(), super::read::type_words(other)])
+                    }
                 };
                 return Err(Unmeant::NotHere(message));
             };

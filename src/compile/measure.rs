@@ -113,7 +113,7 @@ fn sample_value(world: &World<'_>, raw: &RawMeasure, frame: &Frame<'_>, out: &mu
     let expression = world.expression(text, frame, None, out)?;
     let ty = expression.code.ty();
     if unit_of(ty).is_none() {
-        let message = Message::new("sample-no-number", [text.value.clone(), ty.to_string()]);
+        let message = Message::new("sample-no-number", [text.value.clone(), super::read::type_words(ty)]);
         out.error(Code::TypeMismatch, text.span, message);
         return None;
     }

@@ -9,6 +9,9 @@ use crate::syntax::raw::Text;
 /// At most so many known names are listed when none is near.
 const LISTED_MAX: usize = 12;
 
+/// At most so many names are compared, so that a file full of slips is told of in bounded time.
+const COMPARED_MAX: usize = 500;
+
 /// Words that mean something of their own in an expression or in a `to:`.
 const RESERVED: &[&str] = &[
     "event",
@@ -67,7 +70,7 @@ impl World<'_> {
     ) -> Diagnostic {
         let known: Vec<&str> = known.into_iter().collect();
         let finding = Diagnostic::error(code, text.span, Message::new(key, [&text.value]));
-        let near = nearest(&text.value, known.iter().copied());
+        let near = nearest(&text.value, known.iter().take(COMPARED_MAX).copied());
         match near {
             Some(near) if self.sources.text(text.span) == text.value => {
                 finding.help(Message::new("did-you-mean", [near])).fix(text.span, near)

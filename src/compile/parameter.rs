@@ -176,9 +176,10 @@ pub(super) fn common_type<'g>(
                 None => {
                     let units = unit_of(&first).is_some() && unit_of(ty).is_some();
                     let code = if units { Code::UnitMismatch } else { Code::TypeMismatch };
-                    let message = Message::new("versions-differ", [ty.to_string(), first.to_string()]);
+                    let message =
+                        Message::new("versions-differ", [read::type_words(ty), read::type_words(&first)]);
                     let finding = Diagnostic::error(code, span, message);
-                    out.found.push(finding.also(at, Message::new("type-here", [first.to_string()])));
+                    out.found.push(finding.also(at, Message::new("type-here", [read::type_words(&first)])));
                     (first, at)
                 }
             },

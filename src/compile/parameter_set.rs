@@ -1,6 +1,6 @@
 //! `parameter_sets:`: what changes together, and rows chosen by a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -126,6 +126,7 @@ fn gather(
     out: &mut Out,
 ) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let label = entry.value.label.as_ref().unwrap_or(&entry.name);
     let clause = entry.value.clause.as_ref().map(|clause| clause.value.as_str());
     for (slot, _, values) in groups {
@@ -133,18 +134,20 @@ fn gather(
             let called = format!("{} · {}", label.value, value.name.value);
             let given = read_value(&value.value, &called, clause, out);
             let item = (given, slot.clone(), value.value.span);
-            match members.iter_mut().find(|member| member.name.value == value.name.value) {
+            match places.get(value.name.value.as_str()).and_then(|place| members.get_mut(*place)) {
                 Some(member) => member.values.push(item),
                 None => {
                     names::check(&value.name, out);
+                    places.insert(&value.name.value, members.len());
                     members.push(Member { name: value.name.clone(), values: vec![item] });
                 }
             }
         }
     }
     for (_, span, values) in groups {
+        let stated: BTreeSet<&str> = values.iter().map(|value| value.name.value.as_str()).collect();
         for member in &members {
-            if !values.iter().any(|value| value.name.value == member.name.value) {
+            if !stated.contains(member.name.value.as_str()) {
                 let message = Message::new("set-member-missing", [&member.name.value]);
                 let finding = Diagnostic::error(Code::MissingKey, *span, message);
                 out.found.push(finding.also(member.name.span, Message::plain("first-here")));
@@ -167,7 +170,7 @@ fn chooser(
         return None;
     }
     let Type::Choice(choice) = ty else {
-        let message = Message::new("choice-expected", [by.value.clone(), ty.to_string()]);
+        let message = Message::new("choice-expected", [by.value.clone(), read::type_words(ty)]);
         out.error(Code::TypeMismatch, by.span, message);
         return None;
     };

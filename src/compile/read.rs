@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 
 use super::world::Out;
 use crate::diag::{Code, Diagnostic, Fix, nearest};
-use crate::lang::Message;
+use crate::lang::{Message, either};
 use crate::scalar::{self, ScalarProblem};
 use crate::source::Span;
 use crate::syntax::raw::Text;
-use crate::value::{Duration, Unit, Value};
+use crate::value::{Duration, Type, Unit, Value};
 
 /// The finding for a scalar that could not be read.
 pub(super) fn problem(code: Code, span: Span, problem: ScalarProblem) -> Diagnostic {
@@ -108,9 +108,32 @@ pub(super) fn unit_message(text: &str, found: Unit, wanted: Unit) -> Message {
 /// A unit for messages.
 pub(super) fn shown(unit: Unit) -> String {
     match unit {
-        Unit::None => crate::lang::either("没有单位的数", "a bare number"),
+        Unit::None => either("没有单位的数", "a bare number"),
         Unit::Percent => "%".to_owned(),
-        unit => crate::lang::either(unit.zh(), &unit.to_string()),
+        unit => either(unit.zh(), &unit.to_string()),
+    }
+}
+
+/// A type for messages.
+pub(super) fn type_words(ty: &Type) -> String {
+    match ty {
+        Type::Integer(unit) | Type::Decimal(unit) if *unit != Unit::None => shown(*unit),
+        Type::Choice(choice) => choice.options.join(" / "),
+        Type::Subject(kind) => kind.to_string(),
+        Type::List(of) => either("列表", &format!("a list of {of}")),
+        plain => {
+            let zh = match plain {
+                Type::Boolean => "是或否",
+                Type::Integer(_) => "整数",
+                Type::Decimal(_) => "数",
+                Type::Text => "文字",
+                Type::Date => "日期",
+                Type::Instant => "时刻",
+                Type::Duration => "时长",
+                _ => "人",
+            };
+            either(zh, &plain.to_string())
+        }
     }
 }
 

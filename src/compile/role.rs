@@ -64,7 +64,7 @@ fn of_field(world: &World<'_>, of: &Text, out: &mut Out) -> Option<RoleKind> {
     let (kind, field) = world.field_path(of, out)?;
     let ty = &world.kind(kind)?.fields.get(field)?.ty;
     if *ty != Type::Person && !is_unknown(ty) {
-        let message = Message::new("person-expected", [of.value.clone(), ty.to_string()]);
+        let message = Message::new("person-expected", [of.value.clone(), read::type_words(ty)]);
         out.error(Code::TypeMismatch, of.span, message);
         return None;
     }

@@ -147,7 +147,8 @@ fn one(world: &World<'_>, entry: &Named<RawTable>, head: &TableHead, out: &mut O
     if let Some(Hit::Collect(CollectOf::Sum | CollectOf::Min | CollectOf::Max)) = hit {
         for ((_, ty), output) in head.columns.iter().zip(&raw.outputs) {
             if super::parameter::unit_of(ty).is_none() && !is_unknown(ty) {
-                let message = Message::new("collect-no-number", [output.name.value.clone(), ty.to_string()]);
+                let message =
+                    Message::new("collect-no-number", [output.name.value.clone(), read::type_words(ty)]);
                 out.error(Code::TypeMismatch, output.name.span, message);
             }
         }

@@ -1,5 +1,6 @@
 //! Types as authors write them: `date`, `points`, `list of person`, `[a, b]`, `monthly_kpi.band`, `text?`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::read;
@@ -64,11 +65,15 @@ impl World<'_> {
         Declared { ty, optional, label: None }
     }
 
-    /// The type of a word or a path, if it is one.
+    /// The type of a word or a path, if it is one. Lists do not hold lists.
     pub fn type_named(&self, word: &str) -> Option<Type> {
-        if let Some(of) = word.strip_prefix("list of ") {
-            return Some(Type::List(Box::new(self.type_named(of.trim())?)));
+        match word.strip_prefix("list of ") {
+            Some(of) => Some(Type::List(Box::new(self.single_type(of.trim())?))),
+            None => self.single_type(word),
         }
+    }
+
+    fn single_type(&self, word: &str) -> Option<Type> {
         if let Some((_, ty)) = WORDS.iter().find(|(known, _)| *known == word) {
             return Some(ty.clone());
         }
@@ -158,7 +163,7 @@ impl World<'_> {
             Type::Person => Some(Value::Person(text.value.as_str().into())),
             Type::Subject(_) => Some(Value::Subject(text.value.as_str().into())),
             Type::Instant | Type::List(_) => {
-                let message = Message::new("no-such-cell", [ty.to_string()]);
+                let message = Message::new("no-such-cell", [read::type_words(ty)]);
                 out.error(Code::TypeMismatch, text.span, message);
                 None
             }
@@ -169,8 +174,9 @@ impl World<'_> {
 /// A list of words as a type; a word that stands twice is reported.
 pub(super) fn options_type(options: &[Text], name: &str, out: &mut Out) -> Type {
     let mut words: Vec<Arc<str>> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for option in options {
-        if words.iter().any(|word| **word == *option.value) {
+        if !seen.insert(&option.value) {
             out.error(
                 Code::DuplicateName,
                 option.span,

@@ -44,6 +44,7 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         for state in &entry.value.states {
             names::check(&state.name, out);
         }
+        let kind = kind.filter(|_| !too_many(entry, out));
         let name: Arc<str> = entry.name.value.as_str().into();
         let states = Arc::new(ChoiceType { name: name.clone(), options });
         if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {
@@ -52,6 +53,17 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         world.flows.push(Flow { name, kind, states });
     }
     check_heads(world, out);
+}
+
+/// A workflow is drawn and walked as a graph; beyond so many states that is no longer quick.
+fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
+    const MOST: usize = 1_000;
+    let count = entry.value.states.len();
+    if count > MOST {
+        let args = [entry.name.value.clone(), count.to_string(), MOST.to_string()];
+        out.error(Code::TooLarge, entry.name.span, Message::new("too-many-states", args));
+    }
+    count > MOST
 }
 
 fn state_names(raw: &RawWorkflow) -> Vec<&str> {

@@ -11,7 +11,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
 use crate::model::{
     CalendarId, Citation, Clause, ClauseId, EventDef, EventId, Kind, KindId, Parameter, ParameterId, Read,
-    ReadId, Role, RoleId, ScorecardId, TableId, Typed, WorkflowId,
+    ReadId, Role, RoleId, ScorecardId, TableId, Typed,
 };
 use crate::script::{Library, Sandbox};
 use crate::source::{Sources, Span};
@@ -134,7 +134,6 @@ find! {
     find_kind kinds KindId;
     find_role roles RoleId;
     find_parameter parameters ParameterId;
-    find_flow flows WorkflowId;
     find_card cards ScorecardId;
     find_table tables TableId;
 }

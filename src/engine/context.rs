@@ -9,11 +9,12 @@ use rust_decimal::Decimal;
 use super::state::{Round, ScoreResult, State};
 use super::{streak, table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lang::Message;
+use crate::lang::{Lang, Message};
 use crate::model::{
     Amount, AsOf, Expression, Model, ParameterId, ParameterValues, Part, ScorePart, Source, Template,
 };
 use crate::record::Data;
+use crate::scalar;
 use crate::script::{Host, ScriptError};
 use crate::value::{Unit, Value};
 
@@ -46,8 +47,6 @@ pub(super) struct Context<'a> {
     pub stopped_by: Option<&'a Arc<str>>,
     /// First day of the assessment period, where one is at hand.
     pub period_start: Option<NaiveDate>,
-    /// Inputs given by a caller.
-    pub arguments: &'a [Value],
     /// Where the answers of host functions are kept, so that they become part of the record.
     pub answered: Option<&'a RefCell<Data>>,
 }
@@ -76,7 +75,6 @@ impl<'a> Context<'a> {
             round: None,
             stopped_by: None,
             period_start: None,
-            arguments: &[],
             answered: None,
         }
     }
@@ -196,7 +194,6 @@ impl<'a> Context<'a> {
                     None => Value::Absent,
                 }
             }
-            Source::Argument(idx) => self.arguments.get(*idx).cloned().unwrap_or_default(),
             Source::ClockDue => self.round.map_or(Value::Absent, |round| Value::Instant(round.due)),
             Source::ClockStarted => self.round.map_or(Value::Absent, |round| Value::Instant(round.started)),
             Source::StoppedBy => self.stopped_by.map_or(Value::Absent, |by| Value::Person(by.clone())),
@@ -230,28 +227,44 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Fills in a message; a missing value shows as a dash.
+    /// Fills in a message; a missing value shows as a dash. Values are worded in the language of the text around them.
     pub fn say(&self, template: &Template) -> Result<Said> {
-        let mut shown = Vec::with_capacity(template.places.len());
+        let mut values = Vec::with_capacity(template.places.len());
         for place in &template.places {
             match self.eval(place, &mut Vec::new()) {
-                Ok(value) => shown.push(show(&value, self.model)),
-                Err(Failure::Absent(_)) => shown.push("—".to_owned()),
+                Ok(value) => values.push(value),
+                Err(Failure::Absent(_)) => values.push(Value::Absent),
                 Err(Failure::Error(error)) => return Err(error),
             }
         }
-        let fill = |parts: &[Part]| -> Arc<str> {
+        let fill = |parts: &[Part], lang: Lang| -> Arc<str> {
             let mut text = String::new();
             for part in parts {
                 match part {
                     Part::Text(part) => text.push_str(part),
-                    Part::Place(idx) => text.push_str(shown.get(*idx).map_or("—", String::as_str)),
+                    Part::Place(idx) => {
+                        let value = values.get(*idx).unwrap_or(&Value::Absent);
+                        text.push_str(&show(value, self.model, lang));
+                    }
                 }
             }
             text.into()
         };
-        Ok(Said { own: fill(&template.own), en: template.en.as_deref().map(fill) })
+        Ok(Said {
+            own: fill(&template.own, language_of(&template.own)),
+            en: template.en.as_deref().map(|parts| fill(parts, Lang::En)),
+        })
     }
+}
+
+/// The language of a message: Chinese, if it has a Chinese sign or no text at all.
+fn language_of(parts: &[Part]) -> Lang {
+    let mut texts = parts.iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Place(_) => None,
+    });
+    let chinese = |text: &Arc<str>| text.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+    if texts.clone().any(chinese) || texts.next().is_none() { Lang::Zh } else { Lang::En }
 }
 
 /// The subject as a value.
@@ -264,11 +277,20 @@ pub(super) fn itself(model: &Model, state: &State) -> Value {
     }
 }
 
-/// A value for people: instants in the policy's zone.
-pub(super) fn show(value: &Value, model: &Model) -> String {
-    match value {
-        Value::Instant(at) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
-        other => other.to_string(),
+/// A value for people: instants in the policy's zone, units and durations in a language.
+pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
+    match (value, lang) {
+        (Value::Instant(at), _) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
+        (Value::Duration(duration), _) => scalar::duration_words(*duration, lang),
+        (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
+            format!("{} {}", number.normalize(), unit.zh())
+        }
+        (Value::Boolean(flag), Lang::Zh) => if *flag { "是" } else { "否" }.to_owned(),
+        (Value::List(values), _) => {
+            let shown: Vec<String> = values.iter().map(|value| show(value, model, lang)).collect();
+            shown.join(if lang == Lang::Zh { "、" } else { ", " })
+        }
+        (other, _) => other.to_string(),
     }
 }
 

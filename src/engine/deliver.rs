@@ -319,7 +319,7 @@ impl<'a> Run<'a> {
         let Value::Duration(duration) = needed else { return Ok((true, String::new())) };
         let calendar = self.model.calendar(bound.calendar);
         let reached_at = super::clock::due(calendar, entered, *duration, &self.model.header.conventions)?;
-        let since = super::context::show(&Value::Instant(entered), self.model);
+        let since = super::context::show(&Value::Instant(entered), self.model, crate::lang::Lang::Zh);
         Ok((self.at > reached_at, since))
     }
 

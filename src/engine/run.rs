@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::context::{Context, Failure, Happening};
 use super::people;
 use super::state::{Round, ScoreResult, State};
-use super::step::{Cause, Effect, EffectKind, Refusal, Said, Step};
+use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
@@ -122,7 +122,6 @@ impl<'a> Run<'a> {
             round: scene.round.as_ref(),
             stopped_by: scene.stopped_by.as_ref(),
             period_start: scene.result.as_ref().map(|result| result.period),
-            arguments: &[],
             answered: Some(&self.answered),
         }
     }
@@ -307,14 +306,6 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
-    }
-
-    /// A refusal for a failure of evaluation, or the error.
-    pub fn undecided(failure: Failure) -> Result<Refusal> {
-        match failure {
-            Failure::Absent(path) => Ok(Refusal::Undecided { path }),
-            Failure::Error(error) => Err(error),
-        }
     }
 }
 

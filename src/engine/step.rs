@@ -59,34 +59,93 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The policy does not know the event for this kind of subject (at the door).
-    UnknownEvent { event: Arc<str>, near: Vec<Arc<str>> },
+    UnknownEvent {
+        /// The event's name.
+        event: Arc<str>,
+        /// Names of events that are near.
+        near: Vec<Arc<str>>,
+    },
     /// The policy does not know the kind of subject (at the door).
-    UnknownSubject { subject: Arc<str> },
+    UnknownSubject {
+        /// The subject's name.
+        subject: Arc<str>,
+    },
     /// A field is missing or of another type (at the door).
-    WrongShape { field: Arc<str>, expected: Arc<str>, found: Arc<str> },
+    WrongShape {
+        /// The item of data.
+        field: Arc<str>,
+        /// What was declared.
+        expected: Arc<str>,
+        /// What came.
+        found: Arc<str>,
+    },
     /// Dated beyond the horizon (at the door).
-    Horizon { at: DateTime<Utc>, latest: DateTime<Utc> },
+    Horizon {
+        /// The instant it is dated.
+        at: DateTime<Utc>,
+        /// The latest instant that is taken.
+        latest: DateTime<Utc>,
+    },
     /// The same id came before with other content (at the door).
-    Conflict { id: Arc<str> },
+    Conflict {
+        /// The id.
+        id: Arc<str>,
+    },
     /// No live case takes it: none was opened, or all are done.
-    NotOpen { state: Option<Arc<str>> },
+    NotOpen {
+        /// The state in which the case was done, if there was one.
+        state: Option<Arc<str>>,
+    },
     /// The state does not mention the event.
-    NotInThisState { workflow: Arc<str>, state: Arc<str>, takes: Vec<Arc<str>> },
+    NotInThisState {
+        /// The workflow.
+        workflow: Arc<str>,
+        /// The state it is in.
+        state: Arc<str>,
+        /// The events that this state takes.
+        takes: Vec<Arc<str>>,
+    },
     /// The lower bound of the state is not reached.
-    TooEarly { state: Arc<str>, needed: Arc<str>, so_far: Arc<str>, message: Option<Said> },
+    TooEarly {
+        /// The state.
+        state: Arc<str>,
+        /// What must have passed.
+        needed: Arc<str>,
+        /// What has passed.
+        so_far: Arc<str>,
+        /// What the policy says to it.
+        message: Option<Said>,
+    },
     /// No transition's guard holds.
-    Guard { tried: Vec<Arc<str>>, message: Option<Said> },
+    Guard {
+        /// The conditions that were tried.
+        tried: Vec<Arc<str>>,
+        /// What the policy says to it.
+        message: Option<Said>,
+    },
     /// A guard needs a value that nobody knows.
-    Undecided { path: Arc<str> },
+    Undecided {
+        /// The value that nobody knows.
+        path: Arc<str>,
+    },
     /// A permission says no; logged against a person.
     NotPermitted {
+        /// The permission.
         permission: Arc<str>,
+        /// Its condition as written.
         condition: Arc<str>,
+        /// Whom it is logged against.
         against: Option<Arc<str>>,
+        /// What the policy says to it.
         message: Option<Said>,
     },
     /// The actor does not hold a role that may send it.
-    WrongRole { actor: Option<Arc<str>>, needed: Vec<Arc<str>> },
+    WrongRole {
+        /// Who tried.
+        actor: Option<Arc<str>>,
+        /// The roles that may.
+        needed: Vec<Arc<str>>,
+    },
     /// The decision was refused when it was taken; decide again.
     Decided,
 }
@@ -156,17 +215,34 @@ pub struct Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectKind {
     /// Tell somebody.
-    Notify { role: Arc<str>, to: Vec<Arc<str>>, message: Option<Said> },
+    Notify {
+        /// The recipient as the policy names it.
+        role: Arc<str>,
+        /// The persons behind it on that day.
+        to: Vec<Arc<str>>,
+        /// The message.
+        message: Option<Said>,
+    },
     /// Ask somebody to decide.
     Ask {
+        /// The recipient as the policy names it.
         role: Arc<str>,
+        /// The persons behind it on that day.
         to: Vec<Arc<str>>,
+        /// The options.
         decide: Vec<Arc<str>>,
+        /// Until when.
         due: Option<DateTime<Utc>>,
+        /// The message.
         message: Option<Said>,
     },
     /// Do something the host knows by name.
-    Call { name: Arc<str>, args: BTreeMap<Arc<str>, Value> },
+    Call {
+        /// The name.
+        name: Arc<str>,
+        /// The arguments.
+        args: BTreeMap<Arc<str>, Value>,
+    },
 }
 
 /// What a clock did.

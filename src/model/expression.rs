@@ -56,8 +56,6 @@ pub enum Source {
     Table(TableId, usize),
     /// `actor.onboarding`, `visit.order.owner`: of another subject, captured at the door.
     Read(ReadId),
-    /// A further input of a table call or function: by position, given by the caller.
-    Argument(usize),
     /// `clock.due`, `clock.started` in messages of a clock.
     ClockDue,
     /// See `ClockDue`.

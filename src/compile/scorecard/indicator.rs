@@ -100,7 +100,7 @@ fn percent(world: &World<'_>, id: ParameterId, at: Span, out: &mut Out) {
     let Some(parameter) = world.parameter(id) else { return };
     if !is_percent(&parameter.ty) {
         let message =
-            Message::new("weight-no-percent", [parameter.name.to_string(), parameter.ty.to_string()]);
+            Message::new("weight-no-percent", [parameter.name.to_string(), read::type_words(&parameter.ty)]);
         let finding = Diagnostic::error(Code::UnitMismatch, parameter.span, message);
         out.found.push(finding.also(at, Message::plain("weights-here")));
     }
@@ -237,7 +237,7 @@ fn linear(raw: &[Named<Text>], unit: Option<Unit>, out: &mut Out) -> Option<Vec<
         }
         points.push((from, to));
     }
-    if let ([_], Some(first)) = (points.as_slice(), raw.first()) {
+    if let [first] = raw {
         out.error(Code::BadRange, first.name.span, Message::plain("map-one-point"));
     }
     (out.found.len() == before).then_some(points)

@@ -212,7 +212,7 @@ fn parameter(
             None
         }
         other => {
-            let message = Message::new("bound-no-number", [name.to_owned(), other.to_string()]);
+            let message = Message::new("bound-no-number", [name.to_owned(), read::type_words(other)]);
             let finding = Diagnostic::error(Code::TypeMismatch, text.span, message);
             out.found.push(finding.also(parameter.span, Message::plain("declared-here")));
             None

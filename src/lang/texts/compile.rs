@@ -36,6 +36,9 @@ pub(super) const TEXTS: super::Part = &[
     ("unknown-workflow", "对象 `{1}` 没有流程 `{0}`", "there is no workflow `{0}` about `{1}`"),
     ("unknown-measure", "没有度量 `{0}`(也没有这样取样的时钟)", "there is no measure `{0}`, nor a clock that samples it"),
     ("unknown-pack", "没有护栏包 `{0}`", "there is no guard pack `{0}`"),
+    ("unknown-pack-help", "这个版本不带护栏包;删掉这一行,并由人核对法律条件", "no guard pack comes with this version; delete the line and let a person check the law"),
+    ("extends-too-deep", "日历层层继承超过 {0} 层", "calendars build on one another more than {0} deep"),
+    ("too-many-states", "流程 `{0}` 有 {1} 个状态,最多 {2} 个", "the workflow `{0}` has {1} states; at most {2} are taken"),
     ("translation-language", "只认译文语言 `en`,写的是 `{0}`", "translations are known for `en` only; found `{0}`"),
     ("field-path-expected", "这里应写 `对象.字段`,写的是 `{0}`", "`subject.field` should stand here; found `{0}`"),
     // Types.
@@ -162,6 +165,7 @@ pub(super) const TEXTS: super::Part = &[
     ("collect-no-number", "`{0}` 是 {1},不能求和或比大小", "`{0}` is {1}; it cannot be added up or compared"),
     ("bound-no-number", "范围的界应是数字,`${0}` 是 {1}", "the end of a range should be a number; `${0}` is {1}"),
     ("rows-overlap", "第 {0} 行和第 {1} 行会同时命中,例如 {2}", "rows {0} and {1} can match together, for example {2}"),
+    ("rows-unproved", "决策表 `{0}` 有 {1} 行,超过 {2} 行就无法证明不会同时命中;请拆表,或改用 `hit: first`", "the table `{0}` has {1} rows; beyond {2} it is not proved that no two match together: split it, or use `hit: first`"),
     ("rows-disagree", "第 {0} 行和第 {1} 行会同时命中而结果不同,例如 {2}", "rows {0} and {1} can match together and differ, for example {2}"),
     ("row-before", "另一行", "the other row"),
     ("row-covered", "第 {0} 行永远轮不到,前面的行总先命中", "row {0} never counts: earlier rows always come first"),

@@ -110,3 +110,14 @@ fn beyond_the_calendar_nothing_is_guessed() {
     assert_eq!(error.kind(), ErrorKind::NotCovered);
     assert_eq!(bands(&mut runtime, "staff/li").len(), 11, "what could be closed is closed");
 }
+
+#[test]
+fn given_aggregates_replace_those_measured() {
+    let mut runtime = runtime();
+    send(&mut runtime, ready_li());
+    send(&mut runtime, replies("chat/1", "1-31", 6));
+    let nine = crate::value::Value::number(9);
+    runtime.preset("staff/li", "kpi", "2026-01", Data::from([("replies.count".into(), nine)]));
+    runtime.advance(at("2-04 00:00:00")).unwrap();
+    assert_eq!(bands(&mut runtime, "staff/li"), ["2026-01 good Some(90)"]);
+}

@@ -95,6 +95,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         reads: vec![read()],
         library: Library::default(),
         host: Default::default(),
+        citations: Vec::new(),
     })
 }
 
@@ -147,6 +148,7 @@ fn header(revision: &str) -> Header {
         version: "1".into(),
         revision: revision.into(),
         effective: day(2026, 1, 1),
+        effective_span: Span::default(),
         zone: chrono_tz::Asia::Shanghai,
         calendar: CalendarId(0),
         horizon: Duration { amount: 1, unit: TimeUnit::Days, clock: ClockKind::Calendar },
