@@ -115,7 +115,8 @@ fn next(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
         }
         Refusal::Horizon { .. } => words.plain("explain-next-horizon"),
         Refusal::Conflict { .. } => words.plain("explain-next-conflict"),
-        Refusal::NotOpen { .. } | Refusal::NotInThisState { .. } => words.plain("explain-next-state"),
+        Refusal::NotOpen { .. } => words.plain("explain-next-not-open"),
+        Refusal::NotInThisState { .. } => words.plain("explain-next-state"),
         Refusal::TooEarly { .. } => words.plain("explain-next-too-early"),
         Refusal::Guard { .. } => words.plain("explain-next-guard"),
         Refusal::Undecided { path } => words.say("explain-next-undecided", [words.path(path, setting)]),

@@ -74,7 +74,8 @@ impl<'a> Teller<'a> {
                     }
                 }
                 Entry::Bound { workflow, state, needed, so_far, reached } => {
-                    if !reached || self.everything {
+                    // One that was not reached is the refusal's own reason.
+                    if self.everything {
                         let workflow = self.words.model.workflow(*workflow);
                         let state = self.words.state(&workflow.name, &workflow.state(*state).name);
                         let key =
