@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{Done, Exit, Shell, exists};
-use crate::Policy;
 use crate::diag::{Code, Report};
 use crate::explain::Coverage;
 use crate::lang::{Lang, Message};
+use crate::model::Policy;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
