@@ -81,23 +81,27 @@ impl<'a> Context<'a> {
 
     /// Evaluates an expression and notes what it read.
     pub fn eval(&self, expression: &Expression, reads: &mut Reads) -> Result<Value, Failure> {
-        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
-        match expression.code.eval(&mut view) {
-            Ok(value) => Ok(value),
-            Err(failed) => {
-                if let Some(error) = view.error.take() {
-                    return Err(Failure::Error(error));
-                }
-                Err(self.failure(expression, failed))
-            }
-        }
+        self.through(expression, reads, |view| expression.code.eval(view))
     }
 
     /// Evaluates a condition.
     pub fn test(&self, expression: &Expression, reads: &mut Reads) -> Result<bool, Failure> {
-        match self.eval(expression, reads)? {
-            Value::Boolean(held) => Ok(held),
-            _ => Err(Failure::Absent(expression.text.clone())),
+        self.through(expression, reads, |view| expression.code.test(view))
+    }
+
+    fn through<T>(
+        &self,
+        expression: &Expression,
+        reads: &mut Reads,
+        run: impl FnOnce(&mut dyn Host) -> Result<T, ScriptError>,
+    ) -> Result<T, Failure> {
+        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
+        match run(&mut view) {
+            Ok(value) => Ok(value),
+            Err(failed) => match view.error.take() {
+                Some(error) => Err(Failure::Error(error)),
+                None => Err(self.failure(expression, failed)),
+            },
         }
     }
 
