@@ -268,8 +268,7 @@ mod tests {
                 en.is_ascii() || !en.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)),
                 "{key}"
             );
-            // In Chinese two sentences stand side by side without a space.
-            assert!(!zh.is_empty() || *key == "explain-space", "{key}");
+            assert!(!zh.is_empty(), "{key}");
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Sett
         }
     }
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-    format!("{}{}", text.join(words.plain("explain-space").as_str()), clauses(words, refusal))
+    format!("{}{}", text.join(words.space()), clauses(words, refusal))
 }
 
 /// A text of the engine names scorecards by id; people know them by label.

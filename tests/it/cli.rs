@@ -105,12 +105,28 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn check_counts_clauses() {
-    insta::assert_snapshot!("check-zh", rulebook(&["check", POLICY]).out);
-    insta::assert_snapshot!("check-en", rulebook(&["check", POLICY, "--lang", "en"]).out);
+    // The policy grows; what stays is that it is clean and what is counted.
+    let shape = |lang: &str| -> String {
+        let out = rulebook(&["check", POLICY, "--lang", lang]).out;
+        let counted = out.lines().find(|line| line.contains("2026.1")).unwrap();
+        counted.chars().map(|sign| if sign.is_ascii_digit() { '#' } else { sign }).collect()
+    };
+    let squeezed = |lang: &str| shape(lang).replace("##", "#").replace("##", "#");
+    assert_eq!(
+        squeezed("zh"),
+        "销售服务管理制度 #.#: 条款 # 条,已实现 # 条,未实现 # 条,无须实现 # 条;流程 # 个;场景 # 个。"
+    );
+    assert_eq!(
+        squeezed("en"),
+        "Sales service regulation #.#: # clauses, # implemented, # not yet, # need none; # workflows; # scenarios."
+    );
+    assert!(rulebook(&["check", POLICY]).out.starts_with("没有"), "no errors");
     let json: serde_json::Value =
         serde_json::from_str(&rulebook(&["check", POLICY, "--format", "json"]).out).unwrap();
     assert_eq!(json["policy"]["id"], "sales-service");
-    assert_eq!(json["policy"]["clauses"], 35);
+    let listed = |key: &str| json["policy"][key].as_array().unwrap().len();
+    let sorted = ["implemented", "not_implemented", "not_executable", "binding_nobody"].map(listed);
+    assert_eq!(json["policy"]["clauses"], sorted.iter().sum::<usize>());
     let sarif: serde_json::Value =
         serde_json::from_str(&rulebook(&["check", POLICY, "--format", "sarif"]).out).unwrap();
     assert_eq!(sarif["version"], "2.1.0");

@@ -215,7 +215,11 @@ impl<'a> Teller<'a> {
         self.begin(record.at, head, clauses.into_iter().collect());
         if let Outcome::Refused(reason) = outcome {
             self.failed_told = reason.said().is_none();
-            let standing = self.standing();
+            let cases = self.addressed();
+            let standing = self.standing(&cases);
+            for case in &cases {
+                self.belongs_to(case);
+            }
             let text = refusal::explain(&self.words, reason, Some(self.setting()));
             self.line(text, None);
             if !standing.is_empty() && !reason.at_the_door() {
@@ -228,27 +232,25 @@ impl<'a> Teller<'a> {
         }
     }
 
-    /// The live cases that know the event, with their states.
-    fn standing(&self) -> String {
-        let Some(event) = self.record.as_ref().map(|record| record.event.clone()) else {
-            return String::new();
-        };
+    /// The live cases that know the event.
+    fn addressed(&self) -> Vec<Arc<str>> {
+        let Some(event) = self.record.as_ref().map(|record| &record.event) else { return Vec::new() };
         let model = self.words.model;
-        let id = self.kind.and_then(|kind| model.kind(kind).events.get(&event).copied());
+        let id = self.kind.and_then(|kind| model.kind(kind).events.get(event).copied());
         let knows = |case: &str| {
             let workflow = case.split('/').next().unwrap_or(case);
             let workflow = model.find_workflow(workflow).map(|id| model.workflow(id));
             workflow.zip(id).is_some_and(|(workflow, id)| workflow.events.contains(&id))
         };
-        let told: Vec<String> = self
-            .states
-            .iter()
-            .filter(|(case, _)| knows(case))
-            .map(|(case, states)| {
-                let states = self.words.list(states.iter().map(|state| self.words.state(case, state)));
-                format!("{} {states}", self.words.case(case))
-            })
-            .collect();
+        self.states.keys().filter(|case| knows(case)).cloned().collect()
+    }
+
+    /// Those cases with their states.
+    fn standing(&self, cases: &[Arc<str>]) -> String {
+        let told = self.states.iter().filter(|(case, _)| cases.contains(case)).map(|(case, states)| {
+            let states = self.words.list(states.iter().map(|state| self.words.state(case, state)));
+            format!("{} {states}", self.words.case(case))
+        });
         self.words.list(told)
     }
 

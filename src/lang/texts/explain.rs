@@ -8,7 +8,6 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-comma", "、", ", "),
     ("explain-semicolon", ";", "; "),
     ("explain-stop", "。", "."),
-    ("explain-space", "", " "),
     ("explain-or", ",或", ", or "),
     ("explain-nothing", "没有", "nothing"),
     ("explain-self", "本人", "the person"),
