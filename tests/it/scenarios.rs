@@ -8,26 +8,24 @@ fn folder(policy: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies").join(policy)
 }
 
-/// Runs every scenario of a policy; each failure is printed.
+/// Runs every scenario of a policy; each failure is shown.
 fn run(name: &str, at_least: usize) {
     let policy = Policy::load(folder(name)).unwrap_or_else(|report| panic!("{report}"));
     let scenarios = Scenario::read_folder(folder(name)).unwrap_or_else(|report| panic!("{report}"));
     assert!(scenarios.len() >= at_least, "{} scenarios", scenarios.len());
-    let mut failed = 0;
+    let mut failed = Vec::new();
     for scenario in &scenarios {
         match scenario.run(&policy) {
             Ok(verdict) if verdict.passed => {}
             Ok(verdict) => {
-                failed += 1;
-                println!("{verdict}\n");
+                failed.push(verdict.to_string());
             }
             Err(report) => {
-                failed += 1;
-                println!("{}\n{report}\n", scenario.name);
+                failed.push(format!("{}\n{report}", scenario.name));
             }
         }
     }
-    assert_eq!(failed, 0, "of {} scenarios", scenarios.len());
+    assert!(failed.is_empty(), "{} of {} scenarios:\n{}", failed.len(), scenarios.len(), failed.join("\n\n"));
 }
 
 #[test]
