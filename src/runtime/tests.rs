@@ -219,7 +219,7 @@ fn a_late_reply_takes_a_breach_back() {
     let owed = runtime.outbox(10).unwrap().remove(0);
     let late = event("chat/1", "reply", "1-05 10:04:00").by("staff/li");
     let step = runtime.submit(late, at("1-05 12:00:00")).unwrap();
-    assert_eq!(step.withdrawn, [owed.id.clone()]);
+    assert_eq!(step.withdrawn, std::slice::from_ref(&owed.id));
     assert_eq!(runtime.outbox(10).unwrap(), []);
     assert_eq!(runtime.effect(&owed.id).unwrap().unwrap().delivery, Delivery::Withdrawn);
     assert_eq!(runtime.standing().unwrap().clocks["chat.reply"], BTreeMap::from([("met".into(), 1)]));

@@ -144,11 +144,11 @@ impl SqliteStore {
         &self,
         sql: &str,
         params: impl rusqlite::Params,
-        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut query = self.db.prepare_cached(sql).map_err(failed)?;
         let mut rows = query.query(params).map_err(failed)?;
-        rows.next().map_err(failed)?.map(|row| read(row)).transpose()
+        rows.next().map_err(failed)?.map(read).transpose()
     }
 
     /// Runs one statement; tells how many rows it changed.
