@@ -11,7 +11,7 @@ trap 'rm -rf "$folder"' EXIT
 target/release/examples/generate_year --people "$people" --events "$events" --out "$folder/events.jsonl"
 echo "events: $(wc -l <"$folder/events.jsonl"), bytes: $(wc -c <"$folder/events.jsonl")"
 began=$(date +%s)
-target/release/rulebook run --policy policies/sales-service "$folder/events.jsonl" >"$folder/summary" &
+target/release/rulebook run policies/sales-service "$folder/events.jsonl" >"$folder/summary" &
 run=$!
 peak=0
 # VmHWM is the high-water mark that the kernel keeps; the last reading before the end is the peak.

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::lang::{Lang, Message};
-use crate::{Error, Policy};
+use crate::model::Policy;
 
 mod check;
 mod data;

@@ -99,6 +99,7 @@ pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
 };
+pub use script::builtin_functions;
 pub use source::{FileId, SourceFile, Sources, Span};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

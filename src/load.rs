@@ -1,6 +1,6 @@
 //! From a folder of YAML to a policy: read, compile, analyse. The only place where policy files are opened.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::analysis;
 use crate::calendar::SHIPPED;
@@ -104,6 +104,7 @@ fn assemble(
     let mut shipped = RawPolicy::default();
     for (name, text) in SHIPPED {
         let path = format!("<shipped>/{name}.yaml");
+        let limits = Limits::default();
         syntax::read_file(&mut sources, &path, text.as_bytes(), &limits, &mut shipped, &mut found);
     }
     if files.is_empty() && found.is_empty() {
@@ -129,6 +130,6 @@ fn shown(root: &Path, path: &Path) -> String {
 }
 
 /// Whether a path names a YAML file.
-fn is_yaml(path: &PathBuf) -> bool {
+fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml")
 }

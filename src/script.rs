@@ -144,6 +144,7 @@ impl Compiled {
     }
 
     /// Whether it runs without rhai.
+    #[cfg(test)]
     pub fn is_native(&self) -> bool {
         self.body.native
     }
@@ -187,6 +188,7 @@ impl Compiled {
     ///
     /// # Errors
     /// As [`Compiled::eval`].
+    #[cfg(test)]
     pub fn eval_in_rhai(&self, host: &mut dyn Host) -> Result<Value, ScriptError> {
         let place = self.body.place(&self.body.root);
         match emit::emit(&self.sandbox, &self.body, place.span) {
@@ -220,6 +222,11 @@ impl ScriptError {
     pub fn limit(what: Message, place: Place) -> ScriptError {
         ScriptError::Limit { what, line: place.line, column: place.column, span: place.span }
     }
+}
+
+/// The functions every expression may call: how a call looks, and one sentence in Chinese and English.
+pub fn builtin_functions() -> impl Iterator<Item = [&'static str; 3]> {
+    builtins::ALL.iter().map(|builtin| [builtin.usage, builtin.zh, builtin.en])
 }
 
 /// The names most like a word, best first; none that differ too much.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{Done, Exit, Shell, exists};
-use crate::Policy;
-use crate::diag::Report;
+use crate::diag::{Code, Report};
 use crate::explain::Coverage;
 use crate::lang::{Lang, Message};
+use crate::model::Policy;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
@@ -34,9 +34,15 @@ impl Check {
         match self.format {
             Format::Text => {
                 let colour = shell.out.colour();
-                shell.out.text(report.render_text(lang, colour))?;
-                if let Some(policy) = &policy {
-                    shell.out.text(summary(policy, &self.policy, lang))?;
+                match &policy {
+                    None => shell.out.text(report.render_text(lang, colour))?,
+                    Some(policy) => {
+                        // The summary lists them on one line.
+                        let mut report = report.clone();
+                        report.diagnostics.retain(|finding| finding.code != Code::ClauseNotImplemented);
+                        shell.out.text(report.render_text(lang, colour))?;
+                        shell.out.text(summary(policy, &self.policy, lang))?;
+                    }
                 }
             }
             Format::Json => {
@@ -60,7 +66,7 @@ fn exit(report: &Report) -> Exit {
 fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
     let say = |key, args: Vec<String>| Message::new(key, args).render(lang);
     let model = &policy.model;
-    let Coverage { implemented, missing, not_executable } = policy.coverage();
+    let Coverage { implemented, missing, not_executable, binding_nobody } = policy.coverage();
     let count = |count: usize| count.to_string();
     let mut out = say(
         "shell-check-summary",
@@ -70,7 +76,7 @@ fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
             count(model.clauses.len()),
             count(implemented.len()),
             count(missing.len()),
-            count(not_executable.len()),
+            count(not_executable.len() + binding_nobody.len()),
             count(model.workflows.len()),
             count(scenarios(folder).unwrap_or(0)),
         ],
@@ -78,6 +84,10 @@ fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
     out.push('\n');
     if !missing.is_empty() {
         out.push_str(&say("shell-check-missing", vec![missing.join(" ")]));
+        out.push('\n');
+    }
+    if !binding_nobody.is_empty() {
+        out.push_str(&say("shell-check-binding-nobody", vec![binding_nobody.join(" ")]));
         out.push('\n');
     }
     if !not_executable.is_empty() {
@@ -98,6 +108,7 @@ fn facts(policy: &Policy, folder: &std::path::Path) -> serde_json::Value {
         "implemented": coverage.implemented,
         "not_implemented": coverage.missing,
         "not_executable": coverage.not_executable,
+        "binding_nobody": coverage.binding_nobody,
         "workflows": model.workflows.iter().map(|workflow| &workflow.name).collect::<Vec<_>>(),
         "scenarios": scenarios(folder),
     })

@@ -9,10 +9,11 @@ use indicatif::ProgressBar;
 
 use super::{Shell, Stop, default_events, exists, progress};
 use crate::lang::Message;
+use crate::model::Policy;
 use crate::record::Event;
 use crate::runtime::{RunOptions, Runtime, Summary};
+use crate::scalar;
 use crate::store::{MemoryStore, SqliteStore, Store};
-use crate::{Policy, scalar};
 
 /// The longest line that is read, bytes; a longer one is no event.
 const LINE_MAX: u64 = 1 << 20;

@@ -88,7 +88,7 @@ fn reads_of(model: &Model, first: EventId) -> Vec<ReadId> {
         while entered_count < touched.opens.len() {
             entered_count = touched.opens.len();
             for workflow in touched.opens.clone() {
-                entered(model, model.workflow(workflow), &mut touched);
+                begun(model, model.workflow(workflow), &mut touched);
             }
         }
         todo.extend(touched.raises.iter().copied().filter(|raised| !done.contains(raised)));
@@ -122,11 +122,12 @@ fn judge(model: &Model, id: EventId, touched: &mut Touched) {
             guard.iter().for_each(|guard| expression(model, guard, touched));
             touched.opens.insert(*workflow_id);
         }
-        if event.origin == EventOrigin::Opened || event.origin == EventOrigin::Changed {
-            if let Opens::At(at) = &workflow.opens {
-                expression(model, at, touched);
-            }
-            // A case may open at once.
+        // Any event may change the field that an opening date stands on; it is then computed anew.
+        if let Opens::At(at) = &workflow.opens {
+            expression(model, at, touched);
+            touched.opens.insert(*workflow_id);
+        }
+        if event.origin == EventOrigin::Opened {
             touched.opens.insert(*workflow_id);
         }
         if workflow.events.binary_search(&id).is_ok() {
@@ -177,6 +178,15 @@ fn transition(model: &Model, transition: &Transition, touched: &mut Touched) {
         template(model, Some(reason), touched);
     }
     effects(model, &transition.effects, touched);
+}
+
+/// A case begins in the first state, or where its used-up visits lead.
+fn begun(model: &Model, workflow: &Workflow, touched: &mut Touched) {
+    let Some(first) = workflow.states.first() else { return };
+    effects(model, &first.effects, touched);
+    if let Some(visits) = &first.allowed {
+        effects(model, &workflow.state(visits.when_used_up).effects, touched);
+    }
 }
 
 /// Any state of a workflow may be entered.
@@ -243,6 +253,62 @@ fn inputs(expression: &Expression, tables: &mut Vec<TableId>, touched: &mut Touc
             Source::Read(read) => drop(touched.reads.insert(read)),
             Source::Table(table, _) => tables.push(table),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::Options;
+    use crate::model::Policy;
+
+    /// The reads of each event of a policy that has any.
+    fn reads(yaml: &str) -> Vec<(String, Vec<String>)> {
+        let head = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}\n";
+        let people = "subjects:\n  staff: {person: yes, fields: {boss: person, fit: boolean, since: date}}\n  order: {fields: {owner: person, note: \"text?\"}}\n";
+        let text = format!("{head}{people}{yaml}");
+        let policy = Policy::from_texts(&[("t.yaml", text)], &Options::default()).unwrap();
+        let model = &policy.model;
+        let of_event = model.events.iter().map(|event| {
+            let paths = event.reads.iter().map(|read| model.read(*read).path.to_string()).collect();
+            (event.name.to_string(), paths)
+        });
+        of_event.filter(|(_, reads): &(String, Vec<String>)| !reads.is_empty()).collect()
+    }
+
+    #[test]
+    fn an_event_knows_what_judging_it_may_read() {
+        let rows: &[(&str, &[(&str, &[&str])])] = &[
+            (
+                "workflows: {w: {subject: order, events: {a: {}, b: {}}, on_event: {a: record_only, b: record_only}}}\npermissions: {p: {covers: order.a, only_if: actor.fit, message: \"{actor.boss}\"}}\n",
+                &[("a", &["actor.fit", "actor.boss"])],
+            ),
+            (
+                "workflows:\n  w:\n    subject: order\n    events: {a: {}, b: {}, c: {}}\n    states:\n      x: {on_event: {a: y, b: [{effects: [{raise: a}]}], c: record_only}}\n      y: {done: yes, effects: [{call: tell, with: {who: order.owner.boss}}]}\n",
+                &[("a", &["order.owner.boss"]), ("b", &["order.owner.boss"])],
+            ),
+            (
+                "workflows: {w: {subject: order, opens: {for_every: order, at: order.owner.since}, events: {a: {}}, on_event: {a: record_only}}}\n",
+                &[
+                    ("opened", &["order.owner.since"]),
+                    ("changed", &["order.owner.since"]),
+                    ("a", &["order.owner.since"]),
+                ],
+            ),
+            (
+                "workflows: {w: {subject: order, events: {a: {data: {to: person}}}, on_event: {a: record_only}}}\nmeasures: {m: {subject: order, on: a, if: event.to.fit, credited_to: event.to.boss}}\n",
+                &[("a", &["event.to.fit", "event.to.boss"])],
+            ),
+        ];
+        for (yaml, expected) in rows {
+            let found = reads(yaml);
+            let found: Vec<(&str, Vec<&str>)> = found
+                .iter()
+                .map(|(name, paths)| (name.as_str(), paths.iter().map(String::as_str).collect()))
+                .collect();
+            let expected: Vec<(&str, Vec<&str>)> =
+                expected.iter().map(|(name, paths)| (*name, paths.to_vec())).collect();
+            assert_eq!(found, expected, "{yaml}");
         }
     }
 }

@@ -36,10 +36,10 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
         let card = &entry.value;
         let name: Arc<str> = entry.name.value.as_str().into();
         let kind = card.subject.as_ref().and_then(|text| world.subject(text, out));
-        if let (Some(kind), Some(text)) = (kind, &card.subject) {
-            if world.kind(kind).is_some_and(|kind| !kind.person) {
-                out.error(Code::TypeMismatch, text.span, Message::new("kind-no-person", [&text.value]));
-            }
+        if let (Some(kind), Some(text)) = (kind, &card.subject)
+            && world.kind(kind).is_some_and(|kind| !kind.person)
+        {
+            out.error(Code::TypeMismatch, text.span, Message::new("kind-no-person", [&text.value]));
         }
         if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {
             kind.scorecards.push(ScorecardId(id(idx)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::clock::{self, Owner};
 use super::expression::Wanted;
 use super::graph;
-use super::meaning::{Frame, check_heads};
+use super::meaning::{AtHand, Frame, check_heads};
 use super::measure::Measures;
 use super::names;
 use super::read;
@@ -171,7 +171,7 @@ fn opens_by_date(world: &World<'_>, opens: &RawOpens, kind: KindId, out: &mut Ou
         out.error(Code::WrongShape, guard.span, Message::new("key-only-with", ["if", "on"]));
     }
     match &opens.at {
-        Some(at) => world.moment(at, &Frame::of(kind), out).map(Opens::At),
+        Some(at) => world.moment(at, &Frame::entering(kind), out).map(Opens::At),
         None => Some(Opens::WithSubject),
     }
 }
@@ -245,7 +245,8 @@ fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut O
         Some(text) => Some(counted_by(world, text, kind, out)?),
         None => None,
     };
-    let frame = Frame { kind: Some(kind), ..Frame::default() };
+    // The bound is asked while some event is judged that would leave the state.
+    let frame = Frame { kind: Some(kind), event: AtHand::Any, reads: true, ..Frame::default() };
     let message = world.message(&raw.message, &frame, out)?;
     let amount = amount?;
     let calendar = world.calendar_of(&None, &amount, out)?;

@@ -9,11 +9,12 @@ use rust_decimal::Decimal;
 use super::state::{Round, ScoreResult, State};
 use super::{streak, table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lang::Message;
+use crate::lang::{Lang, Message};
 use crate::model::{
     Amount, AsOf, Expression, Model, ParameterId, ParameterValues, Part, ScorePart, Source, Template,
 };
 use crate::record::Data;
+use crate::scalar;
 use crate::script::{Host, ScriptError};
 use crate::value::{Unit, Value};
 
@@ -80,23 +81,27 @@ impl<'a> Context<'a> {
 
     /// Evaluates an expression and notes what it read.
     pub fn eval(&self, expression: &Expression, reads: &mut Reads) -> Result<Value, Failure> {
-        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
-        match expression.code.eval(&mut view) {
-            Ok(value) => Ok(value),
-            Err(failed) => {
-                if let Some(error) = view.error.take() {
-                    return Err(Failure::Error(error));
-                }
-                Err(self.failure(expression, failed))
-            }
-        }
+        self.through(expression, reads, |view| expression.code.eval(view))
     }
 
     /// Evaluates a condition.
     pub fn test(&self, expression: &Expression, reads: &mut Reads) -> Result<bool, Failure> {
-        match self.eval(expression, reads)? {
-            Value::Boolean(held) => Ok(held),
-            _ => Err(Failure::Absent(expression.text.clone())),
+        self.through(expression, reads, |view| expression.code.test(view))
+    }
+
+    fn through<T>(
+        &self,
+        expression: &Expression,
+        reads: &mut Reads,
+        run: impl FnOnce(&mut dyn Host) -> Result<T, ScriptError>,
+    ) -> Result<T, Failure> {
+        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
+        match run(&mut view) {
+            Ok(value) => Ok(value),
+            Err(failed) => match view.error.take() {
+                Some(error) => Err(Failure::Error(error)),
+                None => Err(self.failure(expression, failed)),
+            },
         }
     }
 
@@ -226,28 +231,44 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Fills in a message; a missing value shows as a dash.
+    /// Fills in a message; a missing value shows as a dash. Values are worded in the language of the text around them.
     pub fn say(&self, template: &Template) -> Result<Said> {
-        let mut shown = Vec::with_capacity(template.places.len());
+        let mut values = Vec::with_capacity(template.places.len());
         for place in &template.places {
             match self.eval(place, &mut Vec::new()) {
-                Ok(value) => shown.push(show(&value, self.model)),
-                Err(Failure::Absent(_)) => shown.push("—".to_owned()),
+                Ok(value) => values.push(value),
+                Err(Failure::Absent(_)) => values.push(Value::Absent),
                 Err(Failure::Error(error)) => return Err(error),
             }
         }
-        let fill = |parts: &[Part]| -> Arc<str> {
+        let fill = |parts: &[Part], lang: Lang| -> Arc<str> {
             let mut text = String::new();
             for part in parts {
                 match part {
                     Part::Text(part) => text.push_str(part),
-                    Part::Place(idx) => text.push_str(shown.get(*idx).map_or("—", String::as_str)),
+                    Part::Place(idx) => {
+                        let value = values.get(*idx).unwrap_or(&Value::Absent);
+                        text.push_str(&show(value, self.model, lang));
+                    }
                 }
             }
             text.into()
         };
-        Ok(Said { own: fill(&template.own), en: template.en.as_deref().map(fill) })
+        Ok(Said {
+            own: fill(&template.own, language_of(&template.own)),
+            en: template.en.as_deref().map(|parts| fill(parts, Lang::En)),
+        })
     }
+}
+
+/// The language of a message: Chinese, if it has a Chinese sign or no text at all.
+fn language_of(parts: &[Part]) -> Lang {
+    let mut texts = parts.iter().filter_map(|part| match part {
+        Part::Text(text) => Some(text),
+        Part::Place(_) => None,
+    });
+    let chinese = |text: &Arc<str>| text.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign));
+    if texts.clone().any(chinese) || texts.next().is_none() { Lang::Zh } else { Lang::En }
 }
 
 /// The subject as a value.
@@ -260,11 +281,20 @@ pub(super) fn itself(model: &Model, state: &State) -> Value {
     }
 }
 
-/// A value for people: instants in the policy's zone.
-pub(super) fn show(value: &Value, model: &Model) -> String {
-    match value {
-        Value::Instant(at) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
-        other => other.to_string(),
+/// A value for people: instants in the policy's zone, units and durations in a language.
+pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
+    match (value, lang) {
+        (Value::Instant(at), _) => at.with_timezone(&model.header.zone).format("%Y-%m-%d %H:%M").to_string(),
+        (Value::Duration(duration), _) => scalar::duration_words(*duration, lang),
+        (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
+            format!("{} {}", number.normalize(), unit.zh())
+        }
+        (Value::Boolean(flag), Lang::Zh) => if *flag { "是" } else { "否" }.to_owned(),
+        (Value::List(values), _) => {
+            let shown: Vec<String> = values.iter().map(|value| show(value, model, lang)).collect();
+            shown.join(if lang == Lang::Zh { "、" } else { ", " })
+        }
+        (other, _) => other.to_string(),
     }
 }
 

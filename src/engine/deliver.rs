@@ -30,6 +30,11 @@ pub(super) struct Delivery {
     pub notes: Vec<Arc<str>>,
 }
 
+/// What a note of a decision says of a case: `not_qualified#0` of `onboarding/1:not_qualified#0`.
+fn of_case<'n>(note: &'n str, case: &str) -> Option<&'n str> {
+    note.strip_prefix(case)?.strip_prefix(':')
+}
+
 /// What one case makes of an event.
 enum Choice<'m> {
     /// This transition, the n-th of its list.
@@ -62,11 +67,12 @@ impl<'a> Run<'a> {
             let cases: Vec<usize> = (0..self.state.cases.len())
                 .filter(|idx| {
                     self.state.cases.get(*idx).is_some_and(|case| {
+                        let name = self.case_name(case.workflow, case.number);
+                        // A decision that stands reaches its case even if the case is done by now another way.
+                        let stands = forced.iter().any(|note| of_case(note, &name).is_some());
                         case.workflow == *workflow_id
-                            && case.is_live()
-                            && only_case.is_none_or(|only| {
-                                only == self.case_name(case.workflow, case.number).as_ref()
-                            })
+                            && (case.is_live() || stands)
+                            && only_case.is_none_or(|only| only == name.as_ref())
                     })
                 })
                 .collect();
@@ -117,7 +123,7 @@ impl<'a> Run<'a> {
                 }
                 self.count_towards_bound(case, workflow, state, event, scene);
                 self.stop_on_event(case, event, scene)?;
-                delivery.moved |= self.take(case, workflow, transition, state, scene)?;
+                delivery.moved |= self.take_reopened(case, workflow, transition, state, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;
             }
             Choice::ClockOnly => {
@@ -137,6 +143,25 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes a transition; a case that is done already is open for it, and done again unless it moves on.
+    fn take_reopened(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        transition: &Transition,
+        state: StateId,
+        scene: &Scene,
+    ) -> Result<bool> {
+        let closed = self.state.cases.get_mut(case).and_then(|case| case.closed.take());
+        let moved = self.take(case, workflow, transition, state, scene)?;
+        if let Some(case) = self.state.cases.get_mut(case)
+            && !moved
+        {
+            case.closed = closed;
+        }
+        Ok(moved)
     }
 
     fn opens_now(&self, guard: Option<&Expression>, scene: &Scene) -> Result<bool> {
@@ -222,7 +247,7 @@ impl<'a> Run<'a> {
     ) -> Option<Choice<'m>> {
         let case = self.state.cases.get(case)?;
         let name = self.case_name(case.workflow, case.number);
-        let note = forced.iter().find_map(|note| note.strip_prefix(name.as_ref())?.strip_prefix(':'))?;
+        let note = forced.iter().find_map(|note| of_case(note, &name))?;
         let (state, idx) = note.rsplit_once('#')?;
         let (state, idx) = (workflow.find_state(state)?, idx.parse::<usize>().ok()?);
         let own = listed(&workflow.state(state).on_event, event);
@@ -319,7 +344,7 @@ impl<'a> Run<'a> {
         let Value::Duration(duration) = needed else { return Ok((true, String::new())) };
         let calendar = self.model.calendar(bound.calendar);
         let reached_at = super::clock::due(calendar, entered, *duration, &self.model.header.conventions)?;
-        let since = super::context::show(&Value::Instant(entered), self.model);
+        let since = super::context::show(&Value::Instant(entered), self.model, crate::lang::Lang::Zh);
         Ok((self.at > reached_at, since))
     }
 

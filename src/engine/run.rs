@@ -14,7 +14,7 @@ use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
-use crate::record::Data;
+use crate::record::{Data, to_plain_json};
 use crate::value::Value;
 
 /// How many events one event may raise, directly and indirectly.
@@ -264,7 +264,7 @@ impl<'a> Run<'a> {
         let index = self.effect_count;
         self.effect_count += 1;
         let effect = Effect {
-            id: effect_id(&self.state.subject, case.as_deref(), &self.cause, index),
+            id: effect_id(&self.state.subject, case.as_deref(), &self.cause, index, &kind),
             subject: self.state.subject.clone(),
             case,
             at: self.at,
@@ -309,8 +309,11 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Stable: the same cause gives the same id in every fold.
-fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32) -> Arc<str> {
+/// Stable: the same cause gives the same effect the same id in every fold.
+///
+/// What the effect says belongs to it: when a correction turns one notice into another, the first is withdrawn and the
+/// second is owed, instead of the second passing for the first. A translation does not count.
+fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what: &EffectKind) -> Arc<str> {
     let (kind, name) = match cause {
         Cause::Record(name) => ("record", name),
         Cause::Clock(name) => ("clock", name),
@@ -324,5 +327,34 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32) -> Ar
         hash.update([0]);
     }
     hash.update(index.to_le_bytes());
+    let mut part = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    let said = |message: &Option<Said>| message.as_ref().map(|said| said.own.clone()).unwrap_or_default();
+    match what {
+        EffectKind::Notify { role, to, message } => {
+            part("notify");
+            part(role);
+            part(&to.join("\u{1f}"));
+            part(&said(message));
+        }
+        EffectKind::Ask { role, to, decide, due, message } => {
+            part("ask");
+            part(role);
+            part(&to.join("\u{1f}"));
+            part(&decide.join("\u{1f}"));
+            part(&due.map_or_else(String::new, |due| due.timestamp().to_string()));
+            part(&said(message));
+        }
+        EffectKind::Call { name, args } => {
+            part("call");
+            part(name);
+            for (name, value) in args {
+                part(name);
+                part(&to_plain_json(value));
+            }
+        }
+    }
     super::door::hex(&hash.finalize(), 16)
 }

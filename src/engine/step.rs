@@ -195,7 +195,7 @@ pub enum Cause {
 /// Something the host shall do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
-    /// Stable: hash of subject, case, cause and index.
+    /// Stable: hash of subject, case, cause, index and of what it says.
     pub id: Arc<str>,
     /// The subject.
     pub subject: Arc<str>,

@@ -28,7 +28,7 @@ pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Sett
         }
     }
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
-    format!("{}{}", text.join(words.plain("explain-space").as_str()), clauses(words, refusal))
+    format!("{}{}", text.join(words.space()), clauses(words, refusal))
 }
 
 /// A text of the engine names scorecards by id; people know them by label.
@@ -115,7 +115,8 @@ fn next(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
         }
         Refusal::Horizon { .. } => words.plain("explain-next-horizon"),
         Refusal::Conflict { .. } => words.plain("explain-next-conflict"),
-        Refusal::NotOpen { .. } | Refusal::NotInThisState { .. } => words.plain("explain-next-state"),
+        Refusal::NotOpen { .. } => words.plain("explain-next-not-open"),
+        Refusal::NotInThisState { .. } => words.plain("explain-next-state"),
         Refusal::TooEarly { .. } => words.plain("explain-next-too-early"),
         Refusal::Guard { .. } => words.plain("explain-next-guard"),
         Refusal::Undecided { path } => words.say("explain-next-undecided", [words.path(path, setting)]),

@@ -100,8 +100,10 @@ fn reckoning(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> Strin
     let mut line = parts.join(&words.plain("explain-semicolon"));
     line.push_str(&words.plain("explain-stop"));
     let Some((exact, score)) = result.exact.zip(result.score) else { return line };
+    line.push_str(words.space());
     if result.revised {
         line.push_str(&words.say("explain-score-revised", [grouped(exact)]));
+        line.push_str(words.space());
     }
     if exact == score {
         line.push_str(&words.say("explain-score-sum", [grouped(exact)]));

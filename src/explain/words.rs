@@ -46,6 +46,14 @@ impl<'a> Words<'a> {
         Message::plain(key).render(self.lang)
     }
 
+    /// What stands between two sentences: nothing in Chinese.
+    pub fn space(&self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "",
+            Lang::En => " ",
+        }
+    }
+
     /// A label, or the id in quotation marks where the policy has no label.
     pub fn name(&self, label: Option<&Label>, id: &str) -> String {
         match label {

@@ -206,11 +206,6 @@ impl RangeText {
 }
 
 impl NumberRange {
-    /// A single number.
-    pub fn exactly(number: Decimal, unit: Unit) -> NumberRange {
-        NumberRange { min: Some((number, true)), max: Some((number, true)), unit }
-    }
-
     /// Whether a number lies in it.
     pub fn contains(&self, number: Decimal) -> bool {
         let above = self.min.is_none_or(|(min, inclusive)| number > min || (inclusive && number == min));
@@ -226,15 +221,6 @@ impl NumberRange {
             }
             _ => false,
         }
-    }
-
-    /// Whether a whole number lies in it: for fields that hold integers, `above 2 and below 3` is no gap.
-    pub fn has_integer(&self) -> bool {
-        let (Some((min, inclusive)), Some(_)) = (self.min, self.max) else {
-            return !self.is_empty();
-        };
-        let first = min.ceil();
-        self.contains(if first == min && !inclusive { first + Decimal::ONE } else { first })
     }
 
     /// Whether some number lies in both.
@@ -552,7 +538,6 @@ mod tests {
             "0 and above, below 10 | above 20, below 30 | above 40, 100 and below"
         );
         assert!(!of("1 and above, below 2").with_unit(Unit::Points).unwrap().contains(Decimal::TWO));
-        assert!(!of("above 2, below 3").has_integer() && of("above 2, 3 and below").has_integer());
         assert_eq!(of("below 60").with_unit(Unit::Percent), Some(of("below 60%")));
         assert_eq!(of("below 60 points").with_unit(Unit::Percent), None);
     }

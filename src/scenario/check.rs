@@ -38,8 +38,6 @@ pub trait World {
 /// An event that was sent, and what came of it at once.
 #[derive(Clone, Debug)]
 pub struct Heard {
-    /// When it happened.
-    pub at: DateTime<Utc>,
     /// The event.
     pub event: Arc<str>,
     /// The subject.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use crate::compile::Options;
-use crate::diag::{Code, Diagnostic, Report, nearest};
+use crate::diag::{Code, Diagnostic, Mark, Report, Severity, nearest};
 use crate::lang::Message;
 use crate::model::{Holder, Model, Policy, RoleId, RoleKind};
 use crate::scalar;
@@ -52,7 +52,8 @@ pub fn changed(
         return Ok(None);
     }
     options.functions = policy.model.host.0.clone();
-    let mut changed = recompiled(policy, &options).map_err(Box::new)?;
+    let mut changed =
+        recompiled(policy, &options).map_err(|report| Box::new(pointing_here(report, written, sources)))?;
     if let Some(model) = Arc::get_mut(&mut changed.model) {
         for more in holders {
             let Some(role) = model.roles.get_mut(more.role.idx()) else { continue };
@@ -72,6 +73,24 @@ fn recompiled(policy: &Policy, options: &Options) -> Result<Policy, Report> {
     let own = policy.model.sources.iter().filter(|(_, file)| !file.path.starts_with('<'));
     let texts: Vec<(&str, &str)> = own.map(|(_, file)| (file.path.as_ref(), file.text.as_ref())).collect();
     Policy::from_texts(&texts, options)
+}
+
+/// The policy's report, each error pointing to the place in the scenario that brought it about as well.
+fn pointing_here(mut report: Report, written: &Written, sources: &Sources) -> Report {
+    let set = written.set.as_ref();
+    let first = set.and_then(|set| {
+        let parameter = set.parameters.first().map(|entry| entry.name.span);
+        parameter.or_else(|| set.calendars.first().map(|entry| entry.name.span))
+    });
+    let Some((span, file)) = first.and_then(|span| Some((span, sources.get(span.file)?))) else {
+        return report;
+    };
+    let file = report.sources.add(&file.path, &file.text);
+    for finding in report.diagnostics.iter_mut().filter(|finding| finding.severity == Severity::Error) {
+        let mark = Mark { span: Span { file, ..span }, message: Some(Message::plain("scenario-set-here")) };
+        finding.marks.push(mark);
+    }
+    report
 }
 
 /// `given: {hr/zhao: {}}`: zhao holds the role as well.

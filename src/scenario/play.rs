@@ -118,12 +118,7 @@ impl Play<'_> {
             }
         }
         if !act.given {
-            self.heard.push(Heard {
-                at: event.at.unwrap_or(act.now),
-                event: event.name.clone(),
-                subject: event.subject.clone(),
-                refusal,
-            });
+            self.heard.push(Heard { event: event.name.clone(), subject: event.subject.clone(), refusal });
         }
         self.rejudged.extend(step.rejudged.into_iter().map(|rejudged| rejudged.record));
         true

@@ -21,7 +21,6 @@ impl FromNode for Written {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Written> {
         let mut fields = Fields::open(at, node, &shape::SCENARIO, found)?;
         let written = Written {
-            span: fields.span,
             name: fields.opt("scenario")?,
             clauses: fields.all("clause"),
             set: fields.opt("set"),
@@ -204,7 +203,6 @@ fn read_refused(node: &Node, found: &mut Vec<Diagnostic>) -> Option<Want> {
             let at = At { name: shape::REFUSED.name, span: node.span };
             let mut fields = Fields::open(at, node, &shape::REFUSED, found)?;
             Some(Want::Refused(Refused {
-                span: fields.span,
                 event: fields.opt("event"),
                 reason: fields.opt("reason"),
                 subject: fields.opt("subject"),
@@ -221,7 +219,6 @@ impl FromNode for Owed {
         let ask = fields.opt("ask").map(|text| (OwedKind::Ask, text));
         let call = fields.opt("call").map(|text| (OwedKind::Call, text));
         Some(Owed {
-            span: fields.span,
             what: notify.or(ask).or(call),
             subject: fields.opt("subject"),
             to: fields.opt("to"),

@@ -1,14 +1,12 @@
 //! A scenario as a tester writes it: shapes only, nothing resolved. Every text keeps its place.
 
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 use crate::syntax::node::Node;
 use crate::syntax::raw::{Named, RawCalendar, Text};
 
 /// One scenario.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// Where it stands.
-    pub span: Span,
     /// `scenario:`
     pub name: Text,
     /// `clause:`
@@ -112,8 +110,6 @@ pub enum Want {
 /// `refused: {…}`
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// Where it stands.
-    pub span: Span,
     /// `event:`
     pub event: Option<Text>,
     /// `reason:`
@@ -127,8 +123,6 @@ pub struct Refused {
 /// `effect: {…}`
 #[derive(Clone, Debug)]
 pub struct Owed {
-    /// Where it stands.
-    pub span: Span,
     /// `notify:`, `ask:` or `call:`
     pub what: Option<(OwedKind, Text)>,
     /// `subject:`
@@ -176,9 +170,4 @@ impl OwedKind {
             OwedKind::Call => "call",
         }
     }
-}
-
-/// A text at a place, for what a scenario does not say itself.
-pub fn said(text: &str, span: Span) -> Text {
-    Spanned::new(text.to_owned(), span)
 }

@@ -1,1 +1,245 @@
-//! The command as a person runs it.
+//! The command as a person runs it: every verb, every exit code, both languages.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A few days of one new employee and one chat; the second line is no event.
+const EVENTS: &str = r#"{"id":"1","at":"2026-03-23T09:00:00+08:00","subject":"staff/li","event":"opened","by":"hr/zhao","data":{"hired":"2026-03-23","position":"sales","manager":"zhou"}}
+not an event
+{"id":"2","at":"2026-03-23T10:00:00+08:00","subject":"chat/1","event":"opened","data":{"customer":"c1","assigned_to":"li"}}
+{"id":"3","at":"2026-03-23T10:00:00+08:00","order":1,"subject":"chat/1","event":"customer_message","by":"customer/c1","data":{}}
+{"id":"4","at":"2026-03-23T10:09:00+08:00","subject":"chat/1","event":"staff_reply","by":"staff/li","data":{}}
+{"id":"5","at":"2026-03-25T15:00:00+08:00","subject":"staff/li","event":"exam_taken","by":"hr/zhao","data":{"score":"90 points"}}
+{"id":"6","at":"2026-03-25T16:00:00+08:00","subject":"staff/li","event":"exam_taken","by":"staff/li","data":{"score":"90 points"}}
+"#;
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn rulebook(args: &[&str]) -> Ran {
+    rulebook_with(args, "")
+}
+
+fn rulebook_with(args: &[&str], input: &str) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rulebook"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    Ran {
+        code: status.code().unwrap(),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+/// A folder of its own with the events without the bad line.
+fn events(folder: &Path) -> PathBuf {
+    let path = folder.join("events.jsonl");
+    let good: String =
+        EVENTS.lines().filter(|line| line.starts_with('{')).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&path, good).unwrap();
+    path
+}
+
+const POLICY: &str = "policies/sales-service";
+
+#[test]
+fn exit_codes() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad");
+    std::fs::create_dir(&bad).unwrap();
+    std::fs::write(bad.join("policy.yaml"), "policy: {id: x, 标题: y}\n").unwrap();
+    let bad = bad.to_str().unwrap();
+    let failing = folder.path().join("failing");
+    std::fs::create_dir_all(failing.join("scenarios")).unwrap();
+    copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(POLICY).as_path(), &failing);
+    let scenario = "scenario: 不可能\ngiven: {staff/li: {hired: 2026-03-23, manager: zhou, position: sales}}\nhappens: []\nexpect:\n  - {at: 2026-03-24 09:00, staff/li: {onboarding: certified}}\n";
+    std::fs::write(failing.join("scenarios/one.yaml"), scenario).unwrap();
+    let failing = failing.to_str().unwrap();
+    let rows: &[(&[&str], i32)] = &[
+        (&["check", POLICY], 0),
+        (&["check", bad], 3),
+        (&["check", "no/such/folder"], 2),
+        (&["check", POLICY, "--format", "xml"], 2),
+        (&["test", failing], 1),
+        (&["test", bad], 3),
+        (&["test", POLICY, "没有这样的场景"], 2),
+        (&["run", POLICY, "no/such/file.jsonl"], 2),
+        (&["run", bad, "-"], 3),
+        (&["explain", "li"], 2),
+        (&["explain", "staff/nobody", "--events", "/dev/null"], 2),
+        (&["due", POLICY, "--events", "/dev/null", "--until", "morgen"], 2),
+        (&["schema"], 0),
+        (&["--version"], 0),
+        (&["--help"], 0),
+        (&[], 2),
+        (&["no-such-verb"], 2),
+    ];
+    for (args, code) in rows {
+        let ran = rulebook(args);
+        assert_eq!(ran.code, *code, "{args:?}\n{}\n{}", ran.out, ran.err);
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn check_counts_clauses() {
+    // The policy grows; what stays is that it is clean and what is counted.
+    let shape = |lang: &str| -> String {
+        let out = rulebook(&["check", POLICY, "--lang", lang]).out;
+        let counted = out.lines().find(|line| line.contains("2026.1")).unwrap();
+        counted.chars().map(|sign| if sign.is_ascii_digit() { '#' } else { sign }).collect()
+    };
+    let squeezed = |lang: &str| shape(lang).replace("##", "#").replace("##", "#");
+    assert_eq!(
+        squeezed("zh"),
+        "销售服务管理制度 #.#: 条款 # 条,已实现 # 条,未实现 # 条,无须实现 # 条;流程 # 个;场景 # 个。"
+    );
+    assert_eq!(
+        squeezed("en"),
+        "Sales service regulation #.#: # clauses, # implemented, # not yet, # need none; # workflows; # scenarios."
+    );
+    assert!(rulebook(&["check", POLICY]).out.starts_with("没有"), "no errors");
+    let json: serde_json::Value =
+        serde_json::from_str(&rulebook(&["check", POLICY, "--format", "json"]).out).unwrap();
+    assert_eq!(json["policy"]["id"], "sales-service");
+    let listed = |key: &str| json["policy"][key].as_array().unwrap().len();
+    let sorted = ["implemented", "not_implemented", "not_executable", "binding_nobody"].map(listed);
+    assert_eq!(json["policy"]["clauses"], sorted.iter().sum::<usize>());
+    let sarif: serde_json::Value =
+        serde_json::from_str(&rulebook(&["check", POLICY, "--format", "sarif"]).out).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+}
+
+#[test]
+fn the_system_language_decides_unless_asked() {
+    let run = |lang: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rulebook"));
+        command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("LC_ALL").env("LANG", lang);
+        String::from_utf8(command.env_remove("LC_MESSAGES").output().unwrap().stdout).unwrap()
+    };
+    assert!(run("en_GB.UTF-8", &["check", POLICY]).contains("clauses"));
+    assert!(run("de_DE.UTF-8", &["check", POLICY]).contains("条款"));
+    assert!(run("en_GB.UTF-8", &["check", POLICY, "--lang", "zh"]).contains("条款"));
+}
+
+#[test]
+fn test_runs_chosen_scenarios() {
+    let ran = rulebook(&["test", POLICY, "补考在最后一秒"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    insta::assert_snapshot!("test-zh", ran.out);
+    let json: serde_json::Value =
+        serde_json::from_str(&rulebook(&["test", POLICY, "补考在最后一秒", "--format", "json"]).out).unwrap();
+    assert_eq!((&json["passed"], &json["failed"]), (&1.into(), &0.into()));
+    let junit = rulebook(&["test", POLICY, "补考在最后一秒", "--format", "junit"]).out;
+    assert!(junit.contains("<testsuite name=\"rulebook\" tests=\"1\" failures=\"0\">"), "{junit}");
+}
+
+#[test]
+fn run_tells_what_came_of_the_events() {
+    let ran = rulebook_with(&["run", POLICY, "-"], EVENTS);
+    assert_eq!(ran.code, 1, "a line that is no event is a failure");
+    assert!(ran.err.contains("- 第 2 行不是事件"), "{}", ran.err);
+    insta::assert_snapshot!("run-zh", ran.out);
+    insta::assert_snapshot!("run-en", rulebook_with(&["run", POLICY, "-", "--lang", "en"], EVENTS).out);
+}
+
+#[test]
+fn the_same_events_twice_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (events, store) = (events(folder.path()), folder.path().join("store.db"));
+    let args = ["run", POLICY, events.to_str().unwrap(), "--store", store.to_str().unwrap()];
+    let first = rulebook(&args);
+    assert_eq!(first.code, 0, "{}{}", first.out, first.err);
+    assert!(!first.out.contains("没有任何变化"), "{}", first.out);
+    let second = rulebook(&args);
+    assert_eq!(second.code, 0);
+    assert!(second.out.contains("没有任何变化"), "{}", second.out);
+    let again = [&args[..], &["--format", "json"]].concat();
+    let json: serde_json::Value = serde_json::from_str(&rulebook(&again).out).unwrap();
+    assert_eq!(json["changed"], false);
+    assert_eq!(json["people"]["shown"][0]["subject"], "staff/li");
+    let told = rulebook(&["explain", "staff/li", "--store", store.to_str().unwrap()]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("培训中"), "{}", told.out);
+}
+
+#[test]
+fn explain_tells_the_story() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = events(folder.path());
+    let events = events.to_str().unwrap();
+    insta::assert_snapshot!("explain-zh", rulebook(&["explain", "staff/li", "--events", events]).out);
+    insta::assert_snapshot!(
+        "explain-en",
+        rulebook(&["explain", "staff/li", "--events", events, "--lang", "en"]).out
+    );
+    insta::assert_snapshot!("explain-case", rulebook(&["explain", "chat/1/chat/1", "--events", events]).out);
+    let early = rulebook(&["explain", "staff/li", "--events", events, "--as-known", "2026-03-24"]).out;
+    assert!(early.contains("建档") && !early.contains("参加考试"), "{early}");
+    let unknown = rulebook(&["explain", "staff/lii", "--events", events]);
+    assert!(unknown.err.contains("staff/li"), "{}", unknown.err);
+}
+
+#[test]
+fn due_is_sorted_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = events(folder.path());
+    let events = events.to_str().unwrap();
+    insta::assert_snapshot!("due-zh", rulebook(&["due", POLICY, "--events", events]).out);
+    insta::assert_snapshot!("due-subject", rulebook(&["due", POLICY, "staff/li", "--events", events]).out);
+    let none = rulebook(&["due", POLICY, "--events", events, "--until", "2026-03-01"]).out;
+    assert_eq!(none, "没有到期事项。\n");
+}
+
+#[test]
+fn schema_is_json() {
+    let json: serde_json::Value = serde_json::from_str(&rulebook(&["schema"]).out).unwrap();
+    assert!(json["properties"]["workflows"].is_object());
+}
+
+#[test]
+fn a_closed_pipe_is_nobodys_fault() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rulebook"))
+        .arg("schema")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn lines_that_are_no_events_do_no_harm() {
+    let long = format!("{{\"event\":\"{}\"}}\n", "x".repeat(3 << 20));
+    let input = format!("\u{feff}\n\n[]\n{long}{{\"event\": 1}}\n{{}}\n\u{0}\n");
+    let ran = rulebook_with(&["run", POLICY, "-"], &input);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    for number in ["3", "4", "5", "6", "7"] {
+        assert!(ran.err.contains(&format!("第 {number} 行不是事件")), "{number}: {}", ran.err);
+    }
+}

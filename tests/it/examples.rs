@@ -1,7 +1,10 @@
 //! The examples run, and the year that comes with the sources is what its generator writes.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
+
+use rulebook::{Event, MemoryStore, Policy, RunOptions, Runtime};
 
 /// The text of an example's standard output; it stands beside this test's own binary.
 fn run(example: &str, args: &[&str]) -> Vec<u8> {
@@ -38,6 +41,76 @@ fn another_seed_gives_another_year() {
         run("generate_year", &["--chats", "10", "--seed", "1"]),
         run("generate_year", &["--chats", "10"])
     );
+}
+
+/// The planned stories happen when the policy judges the year; they do not hang on the chats, so a few suffice here.
+#[test]
+fn the_stories_of_the_year_happen() {
+    let policy = Policy::load("policies/sales-service").unwrap();
+    let lines = String::from_utf8(run("generate_year", &["--chats", "150"])).unwrap();
+    let events = lines.lines().map(|line| serde_json::from_str::<Event>(line).unwrap());
+    let mut runtime = Runtime::new(policy.clone(), MemoryStore::default()).unwrap();
+    let until = Some("2026-12-31T10:00:00+08:00".parse().unwrap());
+    let summary = runtime.run(events, &RunOptions { until, ..RunOptions::default() }).unwrap();
+
+    assert_eq!(
+        (summary.failed, summary.overdue.len()),
+        (0, 0),
+        "{:?} {:?}",
+        summary.failures,
+        summary.overdue
+    );
+    let reasons: Vec<&str> = summary.refused.keys().map(AsRef::as_ref).collect();
+    let expected = [
+        "conflict",
+        "guard",
+        "not_in_this_state",
+        "not_open",
+        "not_permitted",
+        "too_early",
+        "unknown_event",
+        "unknown_subject",
+        "wrong_role",
+        "wrong_shape",
+    ];
+    assert_eq!(reasons, expected);
+    assert!(summary.repeated >= 3, "{}", summary.repeated);
+    assert!(summary.reviews >= 1, "a sample of a closed month changed");
+    let bands: BTreeSet<&str> =
+        summary.scores["monthly_kpi"].values().flat_map(|bands| bands.keys().map(AsRef::as_ref)).collect();
+    assert_eq!(bands, BTreeSet::from(["A", "B", "C", "D", "S", "exempt", "undetermined"]));
+
+    // Who went which way through the follow-up of results, and through the onboarding.
+    for (who, workflow, way) in [
+        ("tang", "performance", "normal coaching_due coaching reassessed dismissal_review normal"),
+        ("qin", "performance", "normal coaching_due coaching reassessed dismissal_review ending_proposed"),
+        ("lu", "performance", "normal coaching_due coaching reassessed normal"),
+        ("cao", "performance", "normal"),
+        ("jin", "performance", "normal coaching_due coaching reassessed normal"),
+        ("tao", "performance", "normal coaching_due coaching reassessed normal"),
+        ("ding", "onboarding", "training resit certified"),
+        ("luo", "onboarding", "training certified"),
+        ("mao", "onboarding", "training resit not_qualified transferred"),
+        ("qiu", "onboarding", "training resit not_qualified training certified"),
+        ("gu", "onboarding", "training certified"),
+    ] {
+        let steps = runtime.story(&format!("staff/{who}"), None, None).unwrap();
+        let case = format!("{workflow}/1");
+        let entered: Vec<&str> = steps
+            .iter()
+            .flat_map(|step| &step.moved)
+            .filter(|moved| *moved.case == *case)
+            .flat_map(|moved| moved.to.iter().map(AsRef::as_ref))
+            .collect();
+        assert_eq!(entered.join(" "), way, "{who}");
+    }
+    for (who, period, band) in
+        [("cao", "2026-04", "C"), ("shi", "2026-09", "exempt"), ("bai", "2026-02", "undetermined")]
+    {
+        let scores = runtime.scores(&format!("staff/{who}")).unwrap();
+        let found = scores.iter().find(|score| &*score.period == period).unwrap();
+        assert_eq!(&*found.band, band, "{who} {period}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod cli;
 mod corpus;
 mod examples;
+mod load;
 mod properties;
 mod scenarios;
 mod tidy;

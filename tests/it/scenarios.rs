@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rulebook::{Policy, Scenario};
+use rulebook::{Options, Policy, Scenario};
 
 fn folder(policy: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies").join(policy)
@@ -33,4 +33,47 @@ fn run(name: &str, at_least: usize) {
 #[test]
 fn sales_service() {
     run("sales-service", 130);
+}
+
+/// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
+const CHANGED: &[(&str, &str)] = &[
+    ("chat_reply", "4 business minutes"),
+    ("coaching_least", "15 calendar days"),
+    ("coaching_opens", "4 working days"),
+    ("coaching_plan", "29 calendar days"),
+    ("hotline_restore", "29 business minutes"),
+    ("hr_decides", "2 working days"),
+    ("kpi_weights.sales", "50%"),
+    ("onboarding_length", "8 working days"),
+    ("order_audit", "2 working days"),
+    ("order_enter", "3 business hours"),
+    ("pass_mark", "81 points"),
+    ("resit_within", "2 working days"),
+    ("resits_allowed", "2 times"),
+    ("review_after", "4 periods"),
+    ("review_within", "9 working days"),
+    ("survey_highest", "6 points"),
+    ("training_finish", "16 working days"),
+    ("visit_attempts", "2"),
+    ("visit_within", "8 calendar days"),
+];
+
+#[test]
+fn every_parameter_is_watched_over() {
+    let scenarios = Scenario::read_folder(folder("sales-service")).unwrap();
+    let mut unseen = Vec::new();
+    for (name, value) in CHANGED {
+        let mut options = Options::default();
+        options.parameters.insert((*name).into(), (*value).to_owned());
+        if *name == "kpi_weights.sales" {
+            options.parameters.insert("kpi_weights.response".into(), "20%".to_owned());
+        }
+        let policy =
+            Policy::load_with(folder("sales-service"), &options).unwrap_or_else(|report| panic!("{report}"));
+        let fails = |scenario: &Scenario| !scenario.run(&policy).is_ok_and(|verdict| verdict.passed);
+        if !scenarios.iter().any(fails) {
+            unseen.push(*name);
+        }
+    }
+    assert_eq!(unseen, Vec::<&str>::new());
 }

@@ -243,7 +243,7 @@ fn the_catalogue_says_the_same_in_both_languages() {
         assert!(is_kebab(key), "{key}");
         assert!(seen.insert(key), "{key} stands twice");
         assert_eq!(places(zh), places(en), "{key}: {zh} / {en}");
-        assert!(!zh.is_empty() && !en.is_empty(), "{key}");
+        assert!(!(zh.is_empty() && en.is_empty()), "{key}");
         // What an author writes may be shown as written, in backticks.
         let prose: String = en.split('`').step_by(2).collect();
         assert!(!prose.chars().any(|sign| ('\u{4e00}'..='\u{9fff}').contains(&sign)), "{key}: {en}");

@@ -152,7 +152,6 @@ fn number_cell(world: &World<'_>, text: &Text, unit: Unit, shape: &Shape<'_>, ou
     Some(Cell::Range { min, max })
 }
 
-#[expect(clippy::type_complexity, reason = "the shape of an end of a range, twice optional")]
 fn bound(
     world: &World<'_>,
     end: Option<(scalar::Bound, bool)>,

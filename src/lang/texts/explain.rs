@@ -8,7 +8,6 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-comma", "、", ", "),
     ("explain-semicolon", ";", "; "),
     ("explain-stop", "。", "."),
-    ("explain-space", "", " "),
     ("explain-or", ",或", ", or "),
     ("explain-nothing", "没有", "nothing"),
     ("explain-self", "本人", "the person"),
@@ -215,8 +214,13 @@ pub(super) const TEXTS: super::Part = &[
         "Use another id, or send a correction that says what changed.",
     ),
     (
+        "explain-next-not-open",
+        "请核对对象是否选对;需要时先开立事项。",
+        "Check that the right subject was meant; open a case first where one is needed.",
+    ),
+    (
         "explain-next-state",
-        "请先办上面列出的事,或者核对对象是否选对。",
+        "请先办列出的事,或者核对对象是否选对。",
         "Do what is listed first, or check that the right subject was meant.",
     ),
     ("explain-next-too-early", "请补足以后再登记。", "Send it again when the time is complete."),

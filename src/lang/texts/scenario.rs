@@ -58,6 +58,7 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("scenario-bad-date", "`{0}` 应为日期,如 2026-03-01", "`{0}` should be a date, such as 2026-03-01"),
     ("scenario-unknown-parameter", "没有参数 `{0}`", "there is no parameter `{0}`"),
+    ("scenario-set-here", "场景在这里改动了制度", "the scenario changes the policy here"),
     ("scenario-parameter-value", "参数 `{0}` 没有写值", "the parameter `{0}` has no value"),
     ("scenario-unknown-clause", "条款目录里没有 `{0}`", "no clause `{0}` is declared"),
     (

@@ -2,6 +2,21 @@
 
 /// Keys are kebab-case; places are `{0}`, `{1}`, the same set in both languages.
 pub(super) const TEXTS: super::Part = &[
+    (
+        "audit-dropped",
+        "「{0}」的记录少了: 当时有 {1} 条,现在 {2} 条",
+        "records of `{0}` are missing: there were {1}, there are {2}",
+    ),
+    (
+        "audit-altered",
+        "「{0}」第 {1} 条记录({2})的内容与链上的指纹不符",
+        "record {1} of `{0}` ({2}) is not what its hash in the chain says",
+    ),
+    (
+        "audit-replaced",
+        "「{0}」到第 {1} 条为止的链不同: 当时 {2},现在 {3}",
+        "the chain of `{0}` up to record {1} differs: it was {2}, it is {3}",
+    ),
     ("shell-output-failed", "不能写出结果: {0}", "the output cannot be written: {0}"),
     ("shell-failed", "失败: {0}", "failed: {0}"),
     ("shell-no-such-path", "没有这个文件或文件夹: {0}", "there is no such file or folder: {0}"),
@@ -32,10 +47,11 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-malformed-more", "另有 {0} 行不是事件", "{0} more lines are no events"),
     (
         "shell-check-summary",
-        "{0} {1}: 条款 {2} 条,已实现 {3} 条,未实现 {4} 条,不可执行 {5} 条;流程 {6} 个;场景 {7} 个。",
-        "{0} {1}: {2} clauses, {3} implemented, {4} not yet, {5} not executable; {6} workflows; {7} scenarios.",
+        "{0} {1}: 条款 {2} 条,已实现 {3} 条,未实现 {4} 条,无须实现 {5} 条;流程 {6} 个;场景 {7} 个。",
+        "{0} {1}: {2} clauses, {3} implemented, {4} not yet, {5} need none; {6} workflows; {7} scenarios.",
     ),
     ("shell-check-missing", "未实现: {0}", "Not yet implemented: {0}"),
+    ("shell-check-binding-nobody", "说明性条款(不约束谁): {0}", "Binding nobody: {0}"),
     (
         "shell-check-not-executable",
         "不可执行(已写明理由): {0}",

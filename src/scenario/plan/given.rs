@@ -25,6 +25,9 @@ const ALL: &str = "all";
 /// The time of day at which a shorthand's events happen, in seconds: 09:00.
 const IN_THE_MORNING: i64 = 9 * 3600;
 
+/// Period → indicator → aggregate → value.
+type Periods = Vec<Named<Vec<Named<Vec<Named<Text>>>>>>;
+
 /// A subject that is given.
 #[derive(Clone)]
 struct Opening {
@@ -233,8 +236,7 @@ impl<'a> Planner<'a> {
     fn samples(&mut self, subject: &Text, kind: KindId, node: &Node) -> Vec<Preset> {
         let mut presets = Vec::new();
         let at = At { name: "samples", span: node.span };
-        let cards: Vec<Named<Vec<Named<Vec<Named<Vec<Named<Text>>>>>>>> =
-            Vec::read(at, node, &mut self.found).unwrap_or_default();
+        let cards: Vec<Named<Periods>> = Vec::read(at, node, &mut self.found).unwrap_or_default();
         for entry in cards {
             let known = self.model.kind(kind).scorecards.iter().map(|id| self.model.scorecard(*id));
             let names: Vec<Arc<str>> = known.clone().map(|card| card.name.clone()).collect();

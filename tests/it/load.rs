@@ -1,0 +1,142 @@
+//! Loading: which files belong to a policy, what the app can give, and what is told when the disk says no.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rulebook::{Code, Options, Policy, Value};
+
+const HEAD: &str = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}\n";
+
+fn write(root: &Path, name: &str, text: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// The paths of the files that were read, the shipped ones aside.
+fn read(root: &Path) -> Vec<String> {
+    let (_, report) = Policy::report(root);
+    let paths = report.sources.iter().map(|(_, file)| file.path.to_string());
+    paths.filter(|path| !path.starts_with('<')).collect()
+}
+
+fn codes(root: &Path, options: &Options) -> Vec<Code> {
+    let (_, report) = Policy::report_with(root, options);
+    report.diagnostics.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn a_policy_is_its_yaml_below_the_folder_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "z.yml", HEAD);
+    write(root, "b/a.yaml", "parameters: {a: {value: 1}}\n");
+    write(root, "a.yaml", "parameters: {b: {value: 1}}\n");
+    write(root, "scenarios/s.yaml", "scenario: x\n");
+    write(root, "b/scenarios/s.yaml", "scenario: x\n");
+    write(root, ".hidden/h.yaml", "nonsense\n");
+    write(root, "other/p.yaml", "# its own\npolicy: {id: o}\n");
+    write(root, "other/deep/q.yaml", "nonsense\n");
+    write(root, "notes.txt", "nonsense\n");
+    assert_eq!(read(root), ["a.yaml", "b/a.yaml", "z.yml"]);
+    assert!(Policy::load(root).is_ok());
+    assert_eq!(read(&root.join("z.yml")), ["z.yml"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_a_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let missing = Policy::load(root.join("nowhere")).unwrap_err();
+    assert_eq!(missing.diagnostics[0].code, Code::UnreadableFile);
+    assert!(missing.to_string().contains("nowhere"));
+    assert_eq!(codes(root, &Options::default()), [Code::NoPolicy]);
+    write(root, "a.yaml", HEAD);
+    write(root, "b.yaml", &format!("# {}\n", "长".repeat(500)));
+    let mut options = Options::default();
+    options.limits.file_bytes = 1_000;
+    assert_eq!(codes(root, &options), [Code::TooLarge]);
+    options.limits.file_bytes = 10_000;
+    options.limits.files = 1;
+    assert_eq!(codes(root, &options), [Code::TooLarge]);
+}
+
+#[test]
+fn parameters_and_entries_can_be_replaced_at_load() {
+    let text = format!(
+        "{HEAD}parameters: {{a: {{value: 1, range: 0 to 5}}}}\nroles: {{hr: {{held_by: {{li: {{to: 2025-01-01}}}}}}}}\nparameter_sets: {{w: {{total: 100%, versions: [{{from: 2026-01-01, x: 60%, y: 40%}}]}}}}\n"
+    );
+    let found = |options: &Options| -> Vec<Code> {
+        let (_, report) = Policy::report_texts(&[("t.yaml", &text)], options);
+        report.diagnostics.iter().map(|finding| finding.code).collect()
+    };
+    let mut options = Options::default();
+    assert_eq!(found(&options), [Code::RoleVacant]);
+    options.overlays.push(("o.yaml".to_owned(), "roles: {hr: {held_by: [li]}}\n".to_owned()));
+    assert_eq!(found(&options), []);
+    let rows: &[(&[(&str, &str)], &[Code])] = &[
+        (&[("a", "5")], &[]),
+        (&[("$a", "6")], &[Code::OutOfRange]),
+        (&[("b", "6")], &[Code::UnknownParameter]),
+        (&[("w.x", "50%")], &[Code::WeightsNotWhole]),
+        (&[("w.x", "50%"), ("w.y", "50%")], &[]),
+        (&[("w.z", "50%")], &[Code::UnknownParameter]),
+    ];
+    for (set, expected) in rows {
+        options.parameters = set.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+        assert_eq!(found(&options), *expected, "{set:?}");
+    }
+}
+
+#[test]
+fn host_functions_are_declared_in_the_policy_and_given_at_load() {
+    let text = format!(
+        "{HEAD}functions: {{on_list: {{params: {{who: text}}, returns: boolean, host: yes}}}}\nsubjects: {{o: {{fields: {{name: text}}}}}}\nworkflows: {{w: {{subject: o, events: {{go: {{}}}}, on_event: {{go: [{{if: on_list(o.name), to: record_only}}]}}}}}}\n"
+    );
+    let mut options = Options::default();
+    let yes: rulebook::HostFunction = Arc::new(|_: &[Value]| Ok(Value::from(true)));
+    options.functions.insert("on_list".into(), yes.clone());
+    let (policy, report) = Policy::report_texts(&[("t.yaml", &text)], &options);
+    assert!(policy.is_some() && report.diagnostics.is_empty(), "{report}");
+    options.functions.insert("on_lits".into(), yes);
+    let (policy, report) = Policy::report_texts(&[("t.yaml", &text)], &options);
+    assert!(policy.is_some());
+    assert_eq!(report.diagnostics[0].code, Code::UnknownName);
+}
+
+#[test]
+fn hostile_policies_are_told_of_in_bounded_time() {
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
+    let chain = many(3_000, &|n| format!("  c{n}: {{extends: c{}}}\n", n + 1));
+    let states = many(3_000, &|n| format!("      s{n}: {{on_event: {{go: s{}}}}}\n", n + 1));
+    let members = many(20_000, &|n| format!(", m{n}: 1"));
+    let slips = many(3_000, &|n| format!("  p{n}: {{value: 1, clause: x{n}, calendar: y{n}}}\n"));
+    let rows = many(3_000, &|n| format!("      - {{n: {n}, o: p}}\n"));
+    let places = "{o.x}".repeat(20_000);
+    let list = format!("{}date", "list of ".repeat(5_000));
+    let texts = [
+        format!("calendars:\n{chain}"),
+        format!(
+            "subjects: {{o: {{}}}}\nworkflows:\n  w:\n    subject: o\n    events: {{go: {{}}}}\n    states:\n{states}"
+        ),
+        format!("parameter_sets: {{s: {{versions: [{{from: 2026-01-01{members}}}]}}}}\n"),
+        format!("parameters:\n{slips}"),
+        format!("tables:\n  t:\n    inputs: {{n: integer}}\n    outputs: {{o: [p, q]}}\n    rows:\n{rows}"),
+        format!(
+            "subjects: {{o: {{}}}}\nworkflows: {{w: {{subject: o, events: {{go: {{}}}}, on_event: {{go: [{{refuse: \"{places}\"}}]}}}}}}\n"
+        ),
+        format!("subjects: {{o: {{fields: {{a: {list}}}}}}}\n"),
+        format!(
+            "subjects: {{o: {{fields: {{a: text}}}}}}\nmeasures: {{m: {{subject: o, on: opened, value: o.a{}}}}}\n",
+            ".a".repeat(5_000)
+        ),
+    ];
+    for text in texts {
+        let (policy, report) =
+            Policy::report_texts(&[("t.yaml", format!("{HEAD}{text}"))], &Options::default());
+        // The set of twenty thousand members is odd and no mistake.
+        assert_eq!(policy.is_some(), text.starts_with("parameter_sets"), "{}", text.get(..60).unwrap());
+        assert_eq!(report.diagnostics.is_empty(), policy.is_some());
+    }
+}
