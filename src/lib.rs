@@ -10,7 +10,9 @@
 //!
 //! let policy = Policy::load("policies/sales-service").expect("the policy that ships has no mistakes");
 //! let hired = Utc.with_ymd_and_hms(2026, 3, 23, 1, 0, 0).unwrap();
-//! let mut li = policy.subject("staff/li", [("hired", "2026-03-23"), ("position", "sales")], hired)?;
+//! let mut li = policy.unopened("staff/li")?;
+//! let opened = Event::new("opened").by("hr/zhao").with("hired", "2026-03-23").with("position", "sales");
+//! policy.step(&mut li, &opened, hired)?;
 //!
 //! // The exam comes too early: a refusal is an ordinary outcome, with its reason.
 //! let exam = Event::new("exam_taken").by("hr/zhao").with("score", points(84));

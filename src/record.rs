@@ -150,9 +150,11 @@ impl Event {
 }
 
 impl Record {
-    /// The place of the record in a fold: `(at, order, id)`.
+    /// The place of the record in a fold: `(at, order, id)`. Without an order of its own, the opening of a subject comes
+    /// first at its instant.
     pub fn place(&self) -> (DateTime<Utc>, i64, &str) {
-        (self.at, self.order.unwrap_or(0), &self.id)
+        let unstated = if self.event.as_ref() == "opened" { i64::MIN } else { 0 };
+        (self.at, self.order.unwrap_or(unstated), &self.id)
     }
 
     /// Whether two records say the same, `known` and everything captured at the door aside.

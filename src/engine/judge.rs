@@ -39,7 +39,8 @@ pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> R
     run.forget_replaced();
     let mut step = run.step;
     state.frontier = state.frontier.max(record.at);
-    state.last = Some((record.at, record.order.unwrap_or(0), record.id.clone()));
+    let (at, order, _) = record.place();
+    state.last = Some((at, order, record.id.clone()));
     state.next_due = super::derive::next(model, state);
     step.record = Some(kept);
     step.outcome = outcome;

@@ -68,8 +68,12 @@ impl PartialEq for Subject {
 impl Policy {
     /// A subject that comes into being at an instant, with these fields.
     ///
+    /// Where the policy says who may open it (`opened_by`), start from [`Policy::unopened`] and send the event `opened`
+    /// by such a person.
+    ///
     /// # Errors
-    /// [`ErrorKind::Unknown`] for a kind the policy does not have, [`ErrorKind::Malformed`] for fields of another shape.
+    /// [`ErrorKind::Unknown`] for a kind the policy does not have, [`ErrorKind::Malformed`] for fields of another shape
+    /// or an opening that the policy refuses.
     pub fn subject<N, V>(
         &self,
         id: &str,
@@ -93,8 +97,14 @@ impl Policy {
                 ));
             }
         };
-        subject.take(self, &Arc::new(record), true)?;
-        Ok(subject)
+        let step = subject.take(self, &Arc::new(record), true)?;
+        match step.outcome.refusal() {
+            None => Ok(subject),
+            Some(refusal) => {
+                let why = refusal.message().render(crate::lang::Lang::En);
+                Err(Error::new(ErrorKind::Malformed, format!("`{id}` cannot be opened so: {why}")))
+            }
+        }
     }
 
     /// A subject that nothing has happened to: before its `opened` event.
