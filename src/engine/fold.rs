@@ -89,39 +89,36 @@ fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Arc<R
     let mut ordered: Vec<Arc<Record>> = Vec::with_capacity(records.len());
     for record in records {
         let decision = event_of(model, state, &record.event).is_some_and(|(_, def)| def.decision);
-        if decision {
-            if !withdrawn.iter().any(|target| *target == *record.id) {
-                ordered.push(record.clone());
-            }
+        if decision && withdrawn.iter().any(|target| *target == *record.id) {
             continue;
         }
-        let correction = corrections.get(record.id.as_ref()).filter(|_| record.corrects.is_none());
+        let correction =
+            corrections.get(record.id.as_ref()).filter(|_| !decision && record.corrects.is_none());
+        // A later reading reaches decisions too: they stand, and what lost its ground is told.
         let reread = rereads.get(record.id.as_ref());
         match (correction, reread) {
             (Some(correction), _) if correction.void => {}
             (None, None) => ordered.push(record.clone()),
             (correction, reread) => {
-                let mut changed = Record::clone(record);
-                if let Some(correction) = correction {
-                    changed
-                        .data
-                        .extend(correction.data.iter().map(|(name, value)| (name.clone(), value.clone())));
-                    changed
-                        .reads
-                        .extend(correction.reads.iter().map(|(path, value)| (path.clone(), value.clone())));
-                }
-                if let Some(reread) = reread {
-                    changed
-                        .reads
-                        .extend(reread.data.iter().map(|(path, value)| (path.clone(), value.clone())));
-                }
-                ordered.push(Arc::new(changed));
+                ordered.push(Arc::new(amended(record, *correction.unwrap_or(&record), reread.copied())))
             }
         }
     }
     ordered.sort_by(|a, b| a.place().cmp(&b.place()));
     ordered.dedup_by(|a, b| a.id == b.id);
     ordered
+}
+
+/// A record as a correction and a later reading of others have it.
+fn amended(record: &Record, correction: &Record, reread: Option<&Arc<Record>>) -> Record {
+    let mut amended = record.clone();
+    let later = |data: &crate::record::Data| data.clone().into_iter();
+    amended.data.extend(later(&correction.data));
+    amended.reads.extend(later(&correction.reads));
+    if let Some(reread) = reread {
+        amended.reads.extend(later(&reread.data));
+    }
+    amended
 }
 
 /// What a fold told, for comparing two of them.

@@ -396,6 +396,12 @@ impl Subject {
     /// Takes a record: at the frontier it is judged, before it everything since the last snapshot is folded again.
     fn take(&mut self, policy: &Policy, record: &Arc<Record>, first: bool) -> Result<Step> {
         let model = &policy.model;
+        // A withdrawal is decided at the door: its verdict must stand in the record before anything is folded with it.
+        let decided = match record.event.as_ref() == door::WITHDRAW && record.accepted.is_none() {
+            true => judge::judge(model, &mut self.state.clone(), record)?.record,
+            false => None,
+        };
+        let record = decided.as_ref().unwrap_or(record);
         let late = !first && fold::is_late(&self.state, record);
         let step = if late { self.fold_again(policy, record)? } else { self.judge_next(policy, record)? };
         let kept = step.record.clone().unwrap_or_else(|| record.clone());

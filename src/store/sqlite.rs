@@ -144,7 +144,7 @@ impl SqliteStore {
         &self,
         sql: &str,
         params: impl rusqlite::Params,
-        read: impl FnMut(&Row<'_>) -> Result<T>,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let mut query = self.db.prepare_cached(sql).map_err(failed)?;
         let mut rows = query.query(params).map_err(failed)?;
