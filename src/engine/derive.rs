@@ -67,7 +67,7 @@ fn find(model: &Model, state: &State) -> Option<(DateTime<Utc>, Due)> {
         }
     }
     for (idx, duty) in state.duties.iter().enumerate() {
-        if let Some(begins) = duty.next.and_then(|day| super::duty::begins(model, day)) {
+        if let Some(begins) = duty.next.map(|(_, begins)| begins) {
             consider(begins, Due::DutyBegins(idx));
         }
         for (open_idx, open) in duty.open.iter().enumerate().filter(|(_, open)| !open.late) {

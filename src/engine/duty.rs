@@ -17,6 +17,12 @@ pub(super) fn begins(model: &Model, day: NaiveDate) -> Option<DateTime<Utc>> {
     super::lifecycle::instant_of(&Value::Date(day), model)
 }
 
+/// A period's first day and first second.
+fn beginning(model: &Model, period: Period) -> Option<(NaiveDate, DateTime<Utc>)> {
+    let day = period.first_day();
+    begins(model, day).map(|at| (day, at))
+}
+
 impl Run<'_> {
     /// The subject was opened: its first period is the one that holds that day, or the policy's first day.
     pub fn begin_duties(&mut self) {
@@ -24,7 +30,7 @@ impl Run<'_> {
         let first_day = self.today().max(model.header.effective);
         for state in &mut self.state.duties {
             let period = Period::of(model.duty(state.duty).every, first_day);
-            state.next = Some(period.first_day());
+            state.next = beginning(model, period);
         }
     }
 
@@ -32,7 +38,7 @@ impl Run<'_> {
     pub(super) fn duty_begins(&mut self, idx: usize, at: DateTime<Utc>) -> Result<()> {
         let model = self.model;
         let Some(state) = self.state.duties.get(idx) else { return Ok(()) };
-        let (duty_id, Some(day)) = (state.duty, state.next) else { return Ok(()) };
+        let (duty_id, Some((day, _))) = (state.duty, state.next) else { return Ok(()) };
         let duty = model.duty(duty_id);
         let period = Period::of(duty.every, day);
         self.begin(cause(duty, period), at);
@@ -46,7 +52,7 @@ impl Run<'_> {
         };
         let due = if owed { Some(due(model, duty, period)?) } else { None };
         let Some(state) = self.state.duties.get_mut(idx) else { return Ok(()) };
-        state.next = Some(period.next().first_day());
+        state.next = beginning(model, period.next());
         if let Some(due) = due {
             state.open.push(DutyOpen { period: day, due, late: false });
             self.note_duty(duty, day, due, at, "opened");

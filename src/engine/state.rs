@@ -218,8 +218,8 @@ pub struct IndicatorResult {
 pub struct DutyState {
     /// The duty.
     pub duty: DutyId,
-    /// First day of the next period to open; `None` before the subject is opened.
-    pub next: Option<NaiveDate>,
+    /// First day of the next period to open, and its first second; `None` before the subject is opened.
+    pub next: Option<(NaiveDate, DateTime<Utc>)>,
     /// Open ones, oldest first.
     pub open: Vec<DutyOpen>,
 }
