@@ -1,7 +1,6 @@
 //! The door: which events become records, and in what shape.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -218,9 +217,11 @@ fn content_id(record: &Record) -> Arc<str> {
 
 /// The first bytes of a hash as hex.
 pub(super) fn hex(bytes: &[u8], count: usize) -> Arc<str> {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
     let mut text = String::with_capacity(count * 2);
     for byte in bytes.iter().take(count) {
-        let _ = write!(text, "{byte:02x}");
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
     }
     text.into()
 }
