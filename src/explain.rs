@@ -16,6 +16,7 @@ mod story;
 mod words;
 
 pub use coverage::Coverage;
+#[cfg(feature = "cli")]
 pub(crate) use due::name as name_of_due;
 pub use story::Move;
 pub(crate) use words::Words;

@@ -114,7 +114,7 @@ pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.
 pub mod prose {
-    pub use crate::explain::{due, refusal, score, standing, story, story_of_case};
+    pub use crate::explain::{Coverage, Move, due, moves, refusal, score, standing, story, story_of_case};
 }
 
 /// Business time on its own: calendars, durations, due dates with their reasons, periods.

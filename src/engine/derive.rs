@@ -11,7 +11,6 @@ use super::run::{Run, Scene};
 use super::state::{RoundStatus, ScoreStatus, State};
 use super::step::Cause;
 use crate::error::Result;
-use crate::model::Model;
 
 /// Something that happens by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +30,12 @@ enum Due {
 }
 
 /// The next instant at which something happens by itself, before its second is over.
-pub(super) fn next(model: &Model, state: &State) -> Option<DateTime<Utc>> {
-    find(model, state).map(|(at, _)| at)
+pub(super) fn next(state: &State) -> Option<DateTime<Utc>> {
+    find(state).map(|(at, _)| at)
 }
 
 /// The earliest, ties in the order: openings, clocks in document order, results, duties.
-fn find(model: &Model, state: &State) -> Option<(DateTime<Utc>, Due)> {
+fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
     let mut best: Option<(DateTime<Utc>, Due)> = None;
     let mut consider = |at: DateTime<Utc>, due: Due| {
         if best.is_none_or(|(earliest, _)| at < earliest) {
@@ -83,7 +82,7 @@ impl Run<'_> {
         if self.state.next_due.is_none_or(|next| next >= limit) {
             return Ok(());
         }
-        while let Some((at, due)) = find(self.model, self.state) {
+        while let Some((at, due)) = find(self.state) {
             if at >= limit {
                 break;
             }

@@ -100,7 +100,7 @@ fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Arc<R
             (Some(correction), _) if correction.void => {}
             (None, None) => ordered.push(record.clone()),
             (correction, reread) => {
-                ordered.push(Arc::new(amended(record, *correction.unwrap_or(&record), reread.copied())))
+                ordered.push(Arc::new(amended(record, correction.unwrap_or(&record), reread.copied())))
             }
         }
     }

@@ -41,7 +41,7 @@ pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> R
     state.frontier = state.frontier.max(record.at);
     let (at, order, _) = record.place();
     state.last = Some((at, order, record.id.clone()));
-    state.next_due = super::derive::next(model, state);
+    state.next_due = super::derive::next(state);
     step.record = Some(kept);
     step.outcome = outcome;
     Ok(step)
@@ -55,7 +55,7 @@ pub(super) fn advance(model: &Model, state: &mut State, until: DateTime<Utc>) ->
     if !step.moved.is_empty() {
         step.outcome = Outcome::Moved;
     }
-    state.next_due = super::derive::next(model, state);
+    state.next_due = super::derive::next(state);
     Ok(step)
 }
 

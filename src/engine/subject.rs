@@ -425,7 +425,7 @@ impl Subject {
                 self.snapshots.remove(0);
             }
         }
-        debug_assert_eq!(self.state.next_due, derive::next(model, &self.state));
+        debug_assert_eq!(self.state.next_due, derive::next(&self.state));
         Ok(step)
     }
 
