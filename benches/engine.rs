@@ -11,6 +11,8 @@
     reason = "a bench tells what it measured and stops at a surprise"
 )]
 
+#[path = "engine/guarded.rs"]
+mod guarded;
 #[path = "engine/rivals.rs"]
 mod rivals;
 #[path = "engine/year.rs"]
@@ -23,6 +25,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use rulebook::{Event, Policy, Subject, points};
 
+/// As the command has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const POLICY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/sales-service");
 
 fn main() {
@@ -33,7 +39,8 @@ fn main() {
         .configure_from_args();
     let policy = load();
     loading(&mut criterion);
-    guarded_step(&mut criterion, &policy);
+    guarded_step(&mut criterion);
+    step_that_scores(&mut criterion, &policy);
     step_by_history(&mut criterion, &policy);
     late_event(&mut criterion, &policy);
     staff_year(&mut criterion, &policy);
@@ -75,7 +82,28 @@ fn loading(criterion: &mut Criterion) {
     criterion.bench_function("load/sales-service", |bencher| bencher.iter(load));
 }
 
-fn guarded_step(criterion: &mut Criterion, policy: &Policy) {
+/// How many guarded steps go through one core in a second; criterion tells them as elements.
+fn guarded_step(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("100 guarded steps");
+    group.throughput(Throughput::Elements(guarded::STEPS));
+    for (name, named) in [("rulebook, ids given", true), ("rulebook, ids from content", false)] {
+        let knocks = guarded::Knocks::new(named);
+        group.bench_function(name, |bencher| {
+            bencher.iter_batched_ref(|| knocks.door(), |door| knocks.step(door), BatchSize::SmallInput);
+        });
+    }
+    let scripted = guarded::Scripted::new();
+    group.bench_function("rhai, the guard alone", |bencher| {
+        bencher.iter(|| scripted.moves(black_box(5), black_box(2), black_box(3)))
+    });
+    group.bench_function("plain Rust", |bencher| {
+        bencher.iter(|| guarded::by_hand(black_box(5), black_box(2), black_box(3)))
+    });
+    group.finish();
+}
+
+/// An exam: permissions, a lower bound, a score against a parameter, effects with messages.
+fn step_that_scores(criterion: &mut Criterion, policy: &Policy) {
     let subject = with_history(policy, 7);
     let at = start() + TimeDelta::days(11);
     let exam = Event::new("exam_taken").by("hr/zhao").with("score", points(84)).at(at);

@@ -50,7 +50,7 @@ pub(crate) use subject::due;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Admitted {
     /// It passed: keep this record and judge it.
-    Record(Record),
+    Record(Arc<Record>),
     /// It did not; final, to be logged, never folded.
     Refused(Refusal),
 }

@@ -69,7 +69,7 @@ pub struct Change<'a> {
     /// States that were saved with a frontier at or after this instant no longer hold.
     pub outdated: Option<DateTime<Utc>>,
     /// Effects that are owed; one that is known and withdrawn is owed again.
-    pub effects: &'a [Effect],
+    pub effects: &'a [Arc<Effect>],
     /// Ids of effects that lost their cause.
     pub withdrawn: &'a [Arc<str>],
     /// Samples that came or changed.
@@ -79,9 +79,9 @@ pub struct Change<'a> {
     /// Results of scorecards that came or changed.
     pub scores: &'a [Score],
     /// What clocks did.
-    pub clocks: &'a [ClockChange],
+    pub clocks: &'a [Arc<ClockChange>],
     /// What clocks did according to an earlier fold, and do no more.
-    pub undone: &'a [ClockChange],
+    pub undone: &'a [Arc<ClockChange>],
     /// Other subjects that the record has read.
     pub readings: &'a [Reading],
     /// Samples of closed periods that changed.

@@ -14,8 +14,8 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition, Visits,
-    Workflow, WorkflowId,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition,
+    Visits, Workflow, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
@@ -116,6 +116,7 @@ fn one(
     let graph = graph::build(&states, &on_event, &clocks);
     Some(Workflow {
         name: name.into(),
+        case_names: CaseNames::of(&name.into()),
         label: world.label(&raw.label),
         clauses,
         kind,
@@ -132,6 +133,7 @@ fn one(
 fn only_state(name: &Text) -> State {
     State {
         name: OPEN.into(),
+        alone: [OPEN.into()].into(),
         label: None,
         clauses: Vec::new(),
         parent: None,
@@ -225,6 +227,7 @@ fn state(
     let effects = world.effects(&raw.effects, &Frame::entering(owner.kind), out);
     Some(State {
         name: entry.name.value.as_str().into(),
+        alone: [entry.name.value.as_str().into()].into(),
         label: world.label(&raw.label),
         clauses,
         parent: None,

@@ -191,7 +191,7 @@ impl Run<'_> {
             return;
         };
         let def = self.model.workflow(workflow).clock(round.clock);
-        let change = ClockChange {
+        let change = Arc::new(ClockChange {
             at,
             case: self.case_name(workflow, number),
             clock: def.name.clone(),
@@ -200,7 +200,7 @@ impl Run<'_> {
             due: round.due,
             event,
             clause: def.clause.map(|clause| self.model.clause(clause).id.clone()),
-        };
+        });
         self.step.clocks.push(change.clone());
         self.step.trace.entries.push(Entry::Clock(change));
     }
@@ -250,9 +250,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The due instants that come next in a case: round and, for a warning, which.
+    /// What a case is called: `chat/1`.
     pub(super) fn case_name(&self, workflow: WorkflowId, number: u32) -> Arc<str> {
-        format!("{}/{number}", self.model.workflow(workflow).name).into()
+        self.model.workflow(workflow).case_names.get(number)
     }
 }
 

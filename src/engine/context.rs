@@ -140,6 +140,9 @@ impl<'a> Context<'a> {
         let parameter = self.model.parameter(id);
         match &parameter.values {
             ParameterValues::Dated(_) => {
+                if let Some(version) = parameter.always() {
+                    return Ok(version.value.clone());
+                }
                 let day = self.day_of(parameter.as_of);
                 match parameter.version_on(day) {
                     Some(version) => Ok(version.value.clone()),

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 use super::context::{Failure, Reads};
 use super::run::{Run, Scene};
+use super::state::Case;
 use super::step::{Refusal, Sample};
 use super::trace::Entry;
 use crate::error::Result;
@@ -64,18 +66,12 @@ impl<'a> Run<'a> {
             if workflow.events.binary_search(&event).is_err() {
                 continue;
             }
-            let cases: Vec<usize> = (0..self.state.cases.len())
-                .filter(|idx| {
-                    self.state.cases.get(*idx).is_some_and(|case| {
-                        let name = self.case_name(case.workflow, case.number);
-                        // A decision that stands reaches its case even if the case is done by now another way.
-                        let stands = forced.iter().any(|note| of_case(note, &name).is_some());
-                        case.workflow == *workflow_id
-                            && (case.is_live() || stands)
-                            && only_case.is_none_or(|only| only == name.as_ref())
-                    })
-                })
-                .collect();
+            let mut cases: SmallVec<[usize; 4]> = SmallVec::new();
+            for (idx, case) in self.state.cases.iter().enumerate() {
+                if case.workflow == *workflow_id && self.reaches(case, only_case, forced) {
+                    cases.push(idx);
+                }
+            }
             if cases.is_empty() && silent.is_none() {
                 let latest = self.state.latest_case(*workflow_id);
                 let state = latest.and_then(|case| case.configuration.first()).map(|(state, _)| *state);
@@ -98,6 +94,16 @@ impl<'a> Run<'a> {
             delivery.refusal = silent;
         }
         Ok(delivery)
+    }
+
+    /// Whether an event reaches a case: a live one, or one for which a decision stands even if it is done by now another way.
+    fn reaches(&self, case: &Case, only_case: Option<&str>, forced: &[Arc<str>]) -> bool {
+        if only_case.is_none() && forced.is_empty() {
+            return case.is_live();
+        }
+        let name = self.case_name(case.workflow, case.number);
+        let stands = forced.iter().any(|note| of_case(note, &name).is_some());
+        (case.is_live() || stands) && only_case.is_none_or(|only| only == name.as_ref())
     }
 
     #[expect(clippy::too_many_arguments, reason = "two of them gather results over all cases")]
@@ -245,6 +251,9 @@ impl<'a> Run<'a> {
         event: EventId,
         forced: &[Arc<str>],
     ) -> Option<Choice<'m>> {
+        if forced.is_empty() {
+            return None;
+        }
         let case = self.state.cases.get(case)?;
         let name = self.case_name(case.workflow, case.number);
         let note = forced.iter().find_map(|note| of_case(note, &name))?;
@@ -264,7 +273,7 @@ impl<'a> Run<'a> {
         scene: &Scene,
     ) -> Result<Option<bool>> {
         let Some(guard) = &transition.guard else { return Ok(Some(true)) };
-        let mut reads = Reads::new();
+        let mut reads = Reads::with_capacity(guard.inputs.len());
         let held = match self.ctx(scene).test(guard, &mut reads) {
             Ok(held) => Some(held),
             Err(Failure::Absent(_)) => None,
@@ -413,7 +422,7 @@ impl<'a> Run<'a> {
         event: EventId,
         scene: &Scene,
     ) -> Result<()> {
-        if !self.state.cases.get(case).is_some_and(super::state::Case::is_live) {
+        if !self.state.cases.get(case).is_some_and(Case::is_live) {
             return Ok(());
         }
         for (idx, clock) in workflow.clocks.iter().enumerate() {

@@ -32,9 +32,11 @@ pub(super) fn admit(
     reads: Data,
 ) -> Result<Admitted> {
     let at = whole(event.at.unwrap_or(now));
-    let latest = horizon(model, now)?;
-    if at > latest {
-        return Ok(Admitted::Refused(Refusal::Horizon { at, latest }));
+    if at > now {
+        let latest = horizon(model, now)?;
+        if at > latest {
+            return Ok(Admitted::Refused(Refusal::Horizon { at, latest }));
+        }
     }
     let data = match shaped(model, state, event) {
         Ok(data) => data,
@@ -49,7 +51,7 @@ pub(super) fn admit(
     };
     let mut record = Record {
         format: 1,
-        id: event.id.clone().unwrap_or_else(|| Arc::from("")),
+        id: event.id.clone().unwrap_or_default(),
         subject: state.subject.clone(),
         case: event.case.clone(),
         at,
@@ -68,7 +70,7 @@ pub(super) fn admit(
     if record.id.is_empty() {
         record.id = content_id(&record);
     }
-    Ok(Admitted::Record(record))
+    Ok(Admitted::Record(Arc::new(record)))
 }
 
 /// The latest instant an event may be dated.
@@ -84,6 +86,9 @@ fn horizon(model: &Model, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
 }
 
 fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
+    if at.timestamp_subsec_nanos() == 0 {
+        return at;
+    }
     DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
 }
 
@@ -195,31 +200,34 @@ fn correction_refused(model: &Model, state: &State, event: &Event, at: DateTime<
 
 /// An id from the content: the same content has the same id.
 fn content_id(record: &Record) -> Arc<str> {
-    let mut hash = Sha256::new();
-    let mut part = |text: &str| {
-        hash.update(text.as_bytes());
-        hash.update([0]);
+    let mut text = String::with_capacity(256);
+    let mut part = |part: &str| {
+        text.push_str(part);
+        text.push('\0');
     };
     part(&record.subject);
     part(record.case.as_deref().unwrap_or(""));
     part(&record.event);
     part(record.by.as_deref().unwrap_or(""));
     part(&record.at.timestamp().to_string());
-    part(&record.order.unwrap_or(0).to_string());
+    match record.order {
+        Some(order) => part(&order.to_string()),
+        None => part("0"),
+    }
     for (name, value) in &record.data {
         part(name);
         part(&to_plain_json(value));
     }
     part(record.corrects.as_deref().unwrap_or(""));
     part(if record.void { "void" } else { "" });
-    hex(&hash.finalize(), 16)
+    short_hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// The first bytes of a hash as hex.
-pub(super) fn hex(bytes: &[u8], count: usize) -> Arc<str> {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    let mut text = String::with_capacity(count * 2);
-    for byte in bytes.iter().take(count) {
+/// The first sixteen bytes of a hash as hex.
+pub(super) fn short_hex(hash: &[u8]) -> Arc<str> {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
+    let mut text = String::with_capacity(32);
+    for byte in hash.iter().take(16) {
         text.push(digit(byte >> 4));
         text.push(digit(byte & 15));
     }
@@ -227,7 +235,7 @@ pub(super) fn hex(bytes: &[u8], count: usize) -> Arc<str> {
 }
 
 /// The slots of an event's data.
-pub(super) fn slots(model: &Model, def: &EventDef, data: &Data) -> Vec<Value> {
+pub(super) fn slots(model: &Model, def: &EventDef, data: &Data) -> Arc<[Value]> {
     def.data
         .iter()
         .map(|field| match data.get(&field.name) {
@@ -294,7 +302,7 @@ pub(super) fn coerce(ty: &Type, value: &Value, model: &Model) -> Option<Value> {
 }
 
 fn whole_number(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {
-    (number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
+    (number.scale() == 0 || number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
 }
 
 fn number_of(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {

@@ -127,9 +127,9 @@ struct Told {
     wanted: Option<Arc<str>>,
     own: Option<Step>,
     verdicts: BTreeMap<Arc<str>, Verdict>,
-    effects: BTreeMap<Arc<str>, Effect>,
+    effects: BTreeMap<Arc<str>, Arc<Effect>>,
     samples: BTreeMap<Arc<str>, Sample>,
-    scored: BTreeMap<(u16, chrono::NaiveDate), ScoreResult>,
+    scored: BTreeMap<(u16, chrono::NaiveDate), Arc<ScoreResult>>,
     ground_lost: Vec<GroundLost>,
 }
 

@@ -19,14 +19,16 @@ use crate::value::Value;
 
 /// See [`super::judge`].
 pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
-    let mut run = Run::new(model, state);
-    run.pass_until(record.at)?;
-    run.begin(Cause::Record(record.id.clone()), record.at);
+    let mut run = Run::of(model, state, Cause::Record(record.id.clone()), record.at);
+    if run.pass_until(record.at)? {
+        run.begin(Cause::Record(record.id.clone()), record.at);
+    }
     let place = run.step.trace.entries.len();
-    let (outcome, notes) = run.judge_record(record)?;
+    let known = event_of(model, run.state, &record.event);
+    let (outcome, notes) = run.judge_record(record, known)?;
     let mut kept = record.clone();
     let answered = run.answered.take();
-    let decision = is_decision(model, run.state, record);
+    let decision = record.event.as_ref() == WITHDRAW || known.is_some_and(|(_, def)| def.decision);
     if (decision && record.accepted.is_none()) || !answered.is_empty() {
         let changed = Arc::make_mut(&mut kept);
         if decision && record.accepted.is_none() {
@@ -59,11 +61,6 @@ pub(super) fn advance(model: &Model, state: &mut State, until: DateTime<Utc>) ->
     Ok(step)
 }
 
-fn is_decision(model: &Model, state: &State, record: &Record) -> bool {
-    record.event.as_ref() == WITHDRAW
-        || event_of(model, state, &record.event).is_some_and(|(_, def)| def.decision)
-}
-
 /// The event of a subject's kind by name.
 pub(super) fn event_of<'m>(model: &'m Model, state: &State, name: &str) -> Option<(EventId, &'m EventDef)> {
     let id = model.kind(state.kind).events.get(name)?;
@@ -71,7 +68,11 @@ pub(super) fn event_of<'m>(model: &'m Model, state: &State, name: &str) -> Optio
 }
 
 impl Run<'_> {
-    fn judge_record(&mut self, record: &Arc<Record>) -> Result<(Outcome, Vec<Arc<str>>)> {
+    fn judge_record(
+        &mut self,
+        record: &Arc<Record>,
+        known: Option<(EventId, &EventDef)>,
+    ) -> Result<(Outcome, Vec<Arc<str>>)> {
         if record.event.as_ref() == REREAD || record.corrects.is_some() {
             // What a correction changes is judged where the corrected record stands.
             return Ok((Outcome::Stayed, Vec::new()));
@@ -80,12 +81,12 @@ impl Run<'_> {
             return Ok((self.judge_withdrawal(record), Vec::new()));
         }
         let model = self.model;
-        let Some((id, def)) = event_of(model, self.state, &record.event) else {
+        let Some((id, def)) = known else {
             let refusal = Refusal::UnknownEvent { event: record.event.clone(), near: Vec::new() };
             return Ok((Outcome::Refused(refusal), Vec::new()));
         };
         let scene = Scene {
-            slots: Some(super::door::slots(model, def, &record.data).into()),
+            slots: Some(super::door::slots(model, def, &record.data)),
             by: record.by.as_ref().map(|by| people::person_of(model, by)),
             reads: (!record.reads.is_empty()).then(|| Arc::new(record.reads.clone())),
             ..Scene::default()
@@ -166,8 +167,8 @@ impl Run<'_> {
     ) -> Result<(Outcome, Vec<Arc<str>>)> {
         let (now, notes) = {
             let mut probe = self.state.clone();
-            let mut run = Run::new(self.model, &mut probe);
-            run.begin(Cause::Record(record.id.clone()), record.at);
+            let cause = Cause::Record(record.id.clone());
+            let mut run = Run::of(self.model, &mut probe, cause, record.at);
             match run.not_allowed(record, id, def, scene)? {
                 Some(refusal) => (Some(refusal), Vec::new()),
                 None => match run.apply(record, id, def, scene, &[])? {

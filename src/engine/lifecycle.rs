@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};
 use rust_decimal::prelude::ToPrimitive;
+use smallvec::SmallVec;
 
 use super::context::Failure;
 use super::run::{Run, Scene};
@@ -117,8 +118,12 @@ impl Run<'_> {
             return Ok(false);
         };
         let target = self.within_visits(case, workflow, target, scene)?;
-        let left: Vec<StateId> = match self.state.cases.get(case) {
-            Some(case) => case.configuration.iter().map(|(state, _)| *state).collect(),
+        let left: SmallVec<[StateId; 4]> = match self.state.cases.get(case) {
+            Some(case) => {
+                let mut left = SmallVec::new();
+                case.configuration.iter().for_each(|(state, _)| left.push(*state));
+                left
+            }
             None => return Ok(false),
         };
         let clause = clauses.first().copied();
@@ -132,7 +137,8 @@ impl Run<'_> {
         let done = workflow.state(target).done;
         if let Some(case) = self.state.cases.get_mut(case) {
             case.counted.retain(|(state, _)| !left.contains(state));
-            case.configuration = vec![(target, at)];
+            case.configuration.clear();
+            case.configuration.push((target, at));
         }
         self.note_move(case, &left, target, done, &clauses);
         for clock in &workflow.state(target).clocks {
@@ -194,21 +200,24 @@ impl Run<'_> {
             return;
         };
         let workflow = self.model.workflow(workflow_id);
-        let name = |state: &StateId| -> Arc<str> { workflow.state(*state).name.clone() };
         let mut cited = clauses.to_vec();
         for clause in &workflow.state(target).clauses {
             if !cited.contains(clause) {
                 cited.push(*clause);
             }
         }
-        let moved = Moved {
+        let from = match left {
+            [single] => workflow.state(*single).alone.clone(),
+            several => several.iter().map(|state| workflow.state(*state).name.clone()).collect(),
+        };
+        let moved = Arc::new(Moved {
             at: self.at,
             case: self.case_name(workflow_id, number),
-            from: left.iter().map(name).collect(),
-            to: vec![name(&target)],
+            from,
+            to: workflow.state(target).alone.clone(),
             done,
             clauses: cited.iter().map(|clause| self.model.clause(*clause).id.clone()).collect(),
-        };
+        });
         self.step.moved.push(moved.clone());
         self.step.trace.entries.push(Entry::Moved(moved));
     }

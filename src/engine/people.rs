@@ -11,7 +11,11 @@ use crate::value::Value;
 
 /// The person behind an actor: `hr/zhao` and `staff/zhao` are `zhao`; an outsider such as `customer/7` stays whole.
 pub(super) fn person_of(model: &Model, actor: &str) -> Arc<str> {
-    let Some((prefix, name)) = actor.split_once('/') else { return actor.into() };
+    let slash = actor.bytes().position(|byte| byte == b'/');
+    let Some((prefix, name)) = slash.and_then(|slash| Some((actor.get(..slash)?, actor.get(slash + 1..)?)))
+    else {
+        return actor.into();
+    };
     let insider = model.kinds.iter().any(|kind| kind.person && kind.name.as_ref() == prefix)
         || model
             .roles

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
@@ -62,7 +62,13 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     /// A run over a state.
     pub fn new(model: &'a Model, state: &'a mut State) -> Run<'a> {
+        static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
         let at = state.frontier;
+        Run::of(model, state, Cause::Opening(NOTHING.clone()), at)
+    }
+
+    /// A run in which something happens at an instant.
+    pub fn of(model: &'a Model, state: &'a mut State, cause: Cause, at: DateTime<Utc>) -> Run<'a> {
         Run {
             model,
             state,
@@ -70,7 +76,7 @@ impl<'a> Run<'a> {
             at,
             queue: VecDeque::new(),
             answered: RefCell::new(Data::new()),
-            cause: Cause::Opening(Arc::from("")),
+            cause,
             effect_count: 0,
             raised_count: 0,
         }
@@ -263,7 +269,7 @@ impl<'a> Run<'a> {
             .map(|case| self.case_name(case.workflow, case.number));
         let index = self.effect_count;
         self.effect_count += 1;
-        let effect = Effect {
+        let effect = Arc::new(Effect {
             id: effect_id(&self.state.subject, case.as_deref(), &self.cause, index, &kind),
             subject: self.state.subject.clone(),
             case,
@@ -271,7 +277,7 @@ impl<'a> Run<'a> {
             cause: self.cause.clone(),
             clause: clause.map(|clause| self.model.clause(clause).id.clone()),
             kind,
-        };
+        });
         self.step.effects.push(effect.clone());
         self.step.trace.entries.push(Entry::Effect(effect));
     }
@@ -356,5 +362,5 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what:
             }
         }
     }
-    super::door::hex(&hash.finalize(), 16)
+    super::door::short_hex(&hash.finalize())
 }

@@ -313,7 +313,7 @@ impl Run<'_> {
         let streaks = card.streaks.iter().map(|rule| streak::length(rule, card, score, model)).collect();
         let Some(result) = score.results.get_mut(place) else { return };
         result.streaks = streaks;
-        let result = result.clone();
+        let result = Arc::new(result.clone());
         self.step.scored.retain(|known| (known.card, known.period) != (result.card, result.period));
         self.step.scored.push(result.clone());
         self.step.trace.entries.push(Entry::Scored { at: self.at, result });

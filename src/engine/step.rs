@@ -1,6 +1,5 @@
 //! What a step says: outcome, moves, effects, changes of clocks, samples.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ScoreResult, Trace};
 use crate::lang::Message;
-use crate::record::Record;
-use crate::value::Value;
+use crate::record::{Data, Record};
 
 /// What came of one event, or of time passing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,15 +18,15 @@ pub struct Step {
     /// How the rules answered.
     pub outcome: Outcome,
     /// Which cases moved, in order.
-    pub moved: Vec<Moved>,
+    pub moved: Vec<Arc<Moved>>,
     /// What is owed now.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<Arc<Effect>>,
     /// What clocks did.
-    pub clocks: Vec<ClockChange>,
+    pub clocks: Vec<Arc<ClockChange>>,
     /// Samples that came or changed (the same id replaces).
     pub samples: Vec<Sample>,
     /// Results of scorecards that came or changed.
-    pub scored: Vec<ScoreResult>,
+    pub scored: Vec<Arc<ScoreResult>>,
     /// Earlier records whose outcome this one changed.
     pub rejudged: Vec<Rejudged>,
     /// Ids of effects that lost their cause.
@@ -168,9 +166,9 @@ pub struct Moved {
     /// The case: `onboarding/1`.
     pub case: Arc<str>,
     /// The states left.
-    pub from: Vec<Arc<str>>,
+    pub from: Arc<[Arc<str>]>,
     /// The states entered.
-    pub to: Vec<Arc<str>>,
+    pub to: Arc<[Arc<str>]>,
     /// Whether the case is done.
     pub done: bool,
     /// The clauses of the transition.
@@ -241,7 +239,7 @@ pub enum EffectKind {
         /// The name.
         name: Arc<str>,
         /// The arguments.
-        args: BTreeMap<Arc<str>, Value>,
+        args: Data,
     },
 }
 

@@ -76,11 +76,11 @@ pub enum Entry {
         reached: bool,
     },
     /// A case moved.
-    Moved(Moved),
+    Moved(Arc<Moved>),
     /// A clock did something.
-    Clock(ClockChange),
+    Clock(Arc<ClockChange>),
     /// An effect came to be owed.
-    Effect(Effect),
+    Effect(Arc<Effect>),
     /// A field was set.
     Assigned {
         /// When.
@@ -95,7 +95,7 @@ pub enum Entry {
         /// When.
         at: DateTime<Utc>,
         /// The result as it stands now.
-        result: ScoreResult,
+        result: Arc<ScoreResult>,
     },
     /// A table was asked.
     Table {

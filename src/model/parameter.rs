@@ -83,6 +83,15 @@ pub enum InFlight {
 }
 
 impl Parameter {
+    /// The only version, where it is in force on every day.
+    pub fn always(&self) -> Option<&Version> {
+        let ParameterValues::Dated(versions) = &self.values else { return None };
+        match versions.as_slice() {
+            [only] if only.from.is_none() && only.to.is_none() => Some(only),
+            _ => None,
+        }
+    }
+
     /// The version in force on a day.
     pub fn version_on(&self, day: NaiveDate) -> Option<&Version> {
         let ParameterValues::Dated(versions) = &self.values else { return None };

@@ -16,6 +16,8 @@ use crate::source::Span;
 pub struct Workflow {
     /// Its name.
     pub name: Arc<str>,
+    /// What its cases are called.
+    pub case_names: CaseNames,
     /// What it is called.
     pub label: Option<Label>,
     /// The clauses it serves.
@@ -38,6 +40,13 @@ pub struct Workflow {
     pub span: Span,
 }
 
+/// The names of a workflow's cases: `onboarding/1`; the first ones ready made, as every step of a case tells its name.
+#[derive(Debug)]
+pub struct CaseNames {
+    workflow: Arc<str>,
+    ready: Vec<Arc<str>>,
+}
+
 /// When a case of a workflow opens.
 #[derive(Debug)]
 pub enum Opens {
@@ -54,6 +63,8 @@ pub enum Opens {
 pub struct State {
     /// Its name.
     pub name: Arc<str>,
+    /// A configuration of this state alone, as steps tell it.
+    pub alone: Arc<[Arc<str>]>,
     /// What it is called.
     pub label: Option<Label>,
     /// The clauses it serves.
@@ -270,6 +281,22 @@ impl StateGraph {
             let to = self.graph.node_weight(edge.target())?;
             Some((*from, *to, *edge.weight()))
         })
+    }
+}
+
+impl CaseNames {
+    const READY: u32 = 8;
+
+    /// The names of the cases of a workflow of this name.
+    pub fn of(workflow: &Arc<str>) -> CaseNames {
+        let ready = (1..=CaseNames::READY).map(|number| format!("{workflow}/{number}").into()).collect();
+        CaseNames { workflow: workflow.clone(), ready }
+    }
+
+    /// The name of the n-th case, from 1.
+    pub fn get(&self, number: u32) -> Arc<str> {
+        let ready = (number as usize).checked_sub(1).and_then(|idx| self.ready.get(idx));
+        ready.cloned().unwrap_or_else(|| format!("{}/{number}", self.workflow).into())
     }
 }
 

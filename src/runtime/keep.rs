@@ -21,11 +21,11 @@ const MILESTONE_EVERY: u64 = 64;
 pub(super) struct Judged {
     pub step: Step,
     /// What clocks do now, where that is more than the step tells.
-    clocks: Option<Vec<ClockChange>>,
+    clocks: Option<Vec<Arc<ClockChange>>>,
     /// What clocks did before, and moves that happened before, and no longer stand.
-    undone: Vec<ClockChange>,
-    unmoved: Vec<Moved>,
-    moved: Option<Vec<Moved>>,
+    undone: Vec<Arc<ClockChange>>,
+    unmoved: Vec<Arc<Moved>>,
+    moved: Option<Vec<Arc<Moved>>>,
     /// Saved states from here on no longer hold.
     outdated: Option<DateTime<Utc>>,
 }
@@ -35,12 +35,11 @@ impl<S: Store> Runtime<S> {
     pub(super) fn keep(
         &mut self,
         mut entry: Box<Entry>,
-        record: Record,
+        record: Arc<Record>,
         sources: &[Arc<str>],
         now: DateTime<Utc>,
     ) -> Result<Step> {
         let model = self.policy.model.clone();
-        let record = Arc::new(record);
         let judged = if engine::is_late(&entry.state, &record) {
             self.judge_late(&model, &mut entry, &record)?
         } else {
@@ -119,14 +118,14 @@ impl<S: Store> Runtime<S> {
     }
 
     /// Counts moves of cases, or takes them back.
-    pub(super) fn count_cases(&mut self, moved: &[Moved], sign: i64) {
+    pub(super) fn count_cases(&mut self, moved: &[Arc<Moved>], sign: i64) {
         for moved in moved {
             let workflow = moved.case.rsplit_once('/').map_or(moved.case.as_ref(), |(workflow, _)| workflow);
             let states = self.cases.entry(workflow.into()).or_default();
-            for state in &moved.from {
+            for state in moved.from.iter() {
                 *states.entry(state.clone()).or_default() -= sign;
             }
-            for state in &moved.to {
+            for state in moved.to.iter() {
                 *states.entry(state.clone()).or_default() += sign;
             }
             self.cases_changed = true;
@@ -180,8 +179,8 @@ impl<S: Store> Runtime<S> {
 /// What a fold told of clocks and cases.
 #[derive(Default)]
 struct Told {
-    clocks: Vec<ClockChange>,
-    moved: Vec<Moved>,
+    clocks: Vec<Arc<ClockChange>>,
+    moved: Vec<Arc<Moved>>,
 }
 
 fn told(model: &Model, base: State, records: &[Arc<Record>], until: DateTime<Utc>) -> Result<Told> {

@@ -1,6 +1,6 @@
 //! What an event reads of other subjects, and who has to be told when that changes.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -139,7 +139,7 @@ impl<S: Store> Runtime<S> {
         let own = self.state_at(&reading.reader, record.at)?;
         let answers = self.answers(&own, &event, record.at)?;
         let plain = |value: Option<&Value>| value.map_or_else(|| "null".to_owned(), to_plain_json);
-        let data: BTreeMap<Arc<str>, Value> = answers
+        let data: Data = answers
             .values
             .into_iter()
             .filter(|(path, value)| plain(then.get(path)) != to_plain_json(value))

@@ -44,7 +44,7 @@ impl<S: Store> Runtime<S> {
             _ => self.store.record(&event.subject, &record.id)?,
         };
         let refusal = match known {
-            Some(known) if is_same(&known, record.clone(), event)? => {
+            Some(known) if is_same(&known, &record, event)? => {
                 self.put(entry)?;
                 return Ok(Step { outcome: Outcome::Repeated, ..Step::default() });
             }
@@ -117,7 +117,8 @@ fn is_internal(model: &Model, kind: crate::model::KindId, name: &str) -> bool {
 /// Whether an event that came again says the same. An instant it does not state is that of the first time.
 ///
 /// Both are compared as they are kept: a value of a declared type and its text are the same.
-fn is_same(known: &Record, mut again: Record, event: &Event) -> Result<bool> {
+fn is_same(known: &Record, again: &Record, event: &Event) -> Result<bool> {
+    let mut again = again.clone();
     if event.at.is_none() {
         again.at = known.at;
     }

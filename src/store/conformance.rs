@@ -105,16 +105,16 @@ fn head(subject: &str, seq: u64, next_due: Option<i64>) -> Head {
     }
 }
 
-fn effect(id: &str, seconds: i64) -> Effect {
-    Effect {
+fn effect(id: &str, seconds: i64) -> Arc<Effect> {
+    Arc::new(Effect {
         id: id.into(),
         subject: "chat/1".into(),
         case: None,
         at: at(seconds),
         cause: Cause::Record("a".into()),
         clause: Some("1".into()),
-        kind: EffectKind::Call { name: "ring".into(), args: BTreeMap::new() },
-    }
+        kind: EffectKind::Call { name: "ring".into(), args: crate::record::Data::new() },
+    })
 }
 
 fn sample(id: &str, person: Option<&str>, seconds: i64, value: &str) -> Sample {
@@ -225,7 +225,7 @@ fn rollback_undoes(store: &mut dyn Store) {
 
 fn the_outbox_keeps_its_word(store: &mut dyn Store) {
     let head = head("chat/1", 0, None);
-    let owe = |store: &mut dyn Store, effects: &[Effect], withdrawn: &[Arc<str>]| {
+    let owe = |store: &mut dyn Store, effects: &[Arc<Effect>], withdrawn: &[Arc<str>]| {
         store.append(&Change { effects, withdrawn, ..Change::new(&head, 0) }).unwrap();
     };
     let ids = |store: &mut dyn Store, delivery| {
@@ -234,7 +234,7 @@ fn the_outbox_keeps_its_word(store: &mut dyn Store) {
     };
     owe(store, &[effect("late", 9), effect("b", 3), effect("a", 3)], &[]);
     assert_eq!(ids(store, Delivery::Pending), ["a", "b", "late"]);
-    assert_eq!(store.outbox(Delivery::Pending, 1).unwrap(), [effect("a", 3)]);
+    assert_eq!(store.outbox(Delivery::Pending, 1).unwrap(), [effect("a", 3).as_ref().clone()]);
     assert!(store.acknowledge("a").unwrap());
     assert!(store.acknowledge("a").unwrap(), "twice does no harm");
     assert!(!store.acknowledge("nobody").unwrap());
@@ -379,15 +379,17 @@ fn rejections_are_journaled(store: &mut dyn Store) {
 }
 
 fn totals_count(store: &mut dyn Store) {
-    let clock = |case: &str, round, event| ClockChange {
-        at: at(1),
-        case: case.into(),
-        clock: "reply".into(),
-        round,
-        started: at(1),
-        due: at(2),
-        event,
-        clause: None,
+    let clock = |case: &str, round, event| {
+        Arc::new(ClockChange {
+            at: at(1),
+            case: case.into(),
+            clock: "reply".into(),
+            round,
+            started: at(1),
+            due: at(2),
+            event,
+            clause: None,
+        })
     };
     let clocks = [
         clock("chat/1", 1, ClockEvent::Started),

@@ -34,13 +34,13 @@ struct Tables {
     ids: BTreeMap<(Name, Name), u64>,
     /// By subject, records covered, and whether it is a milestone.
     saved: BTreeMap<(Name, u64, bool), Saved>,
-    outbox: BTreeMap<Name, (Effect, bool, bool)>,
+    outbox: BTreeMap<Name, (Arc<Effect>, bool, bool)>,
     samples: BTreeMap<Name, Sample>,
     /// Person, measure, instant, id.
     credited: BTreeMap<(Name, Name, DateTime<Utc>, Name), ()>,
     scores: BTreeMap<(Name, Name, Name), Score>,
     /// Subject, case, clock, round, verdict.
-    clocks: BTreeMap<(Name, Name, Name, u32, &'static str), ClockChange>,
+    clocks: BTreeMap<(Name, Name, Name, u32, &'static str), Arc<ClockChange>>,
     readings: BTreeMap<Reading, ()>,
     reviews: BTreeMap<Name, Review>,
     rejected: BTreeMap<u64, Rejected>,
@@ -94,7 +94,7 @@ impl MemoryStore {
         }
     }
 
-    fn put_effects(&mut self, effects: &[Effect], withdrawn: &[Name]) {
+    fn put_effects(&mut self, effects: &[Arc<Effect>], withdrawn: &[Name]) {
         for effect in effects {
             let acknowledged =
                 self.tables.outbox.get(&effect.id).is_some_and(|(_, acknowledged, _)| *acknowledged);
@@ -125,7 +125,7 @@ impl MemoryStore {
         self.put(|tables| &mut tables.samples, id.clone(), sample.cloned());
     }
 
-    fn put_clocks(&mut self, subject: &Name, clocks: &[ClockChange], stands: bool) {
+    fn put_clocks(&mut self, subject: &Name, clocks: &[Arc<ClockChange>], stands: bool) {
         for clock in clocks {
             let Some(verdict) = verdict_word(clock) else { continue };
             let key = (subject.clone(), clock.case.clone(), clock.clock.clone(), clock.round, verdict);
@@ -317,7 +317,7 @@ impl Store for MemoryStore {
             .outbox
             .values()
             .filter(|(_, acknowledged, withdrawn)| Delivery::of(*acknowledged, *withdrawn) == delivery);
-        let mut effects: Vec<&Effect> = fitting.map(|(effect, _, _)| effect).collect();
+        let mut effects: Vec<&Effect> = fitting.map(|(effect, _, _)| effect.as_ref()).collect();
         effects.sort_by(|one, two| (one.at, &one.id).cmp(&(two.at, &two.id)));
         Ok(effects.into_iter().take(limit).cloned().collect())
     }
@@ -325,7 +325,7 @@ impl Store for MemoryStore {
     fn outgoing(&mut self, id: &str) -> Result<Option<Outgoing>> {
         let found = self.tables.outbox.get(id).cloned();
         Ok(found.map(|(effect, acknowledged, withdrawn)| Outgoing {
-            effect,
+            effect: effect.as_ref().clone(),
             delivery: Delivery::of(acknowledged, withdrawn),
         }))
     }

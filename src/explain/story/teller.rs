@@ -24,7 +24,7 @@ pub(super) struct Teller<'a> {
     pub words: Words<'a>,
     /// Whether guards that did not hold, and everything else that led nowhere, are told as well.
     everything: bool,
-    states: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    states: BTreeMap<Arc<str>, Arc<[Arc<str>]>>,
     record: Option<Arc<Record>>,
     kind: Option<KindId>,
     /// What was told so far, in order.

@@ -179,6 +179,7 @@ fn calendar() -> Calendar {
 fn workflow(name: &str, kind: KindId, states: Vec<State>, events: Vec<EventId>) -> Workflow {
     Workflow {
         name: name.into(),
+        case_names: CaseNames::of(&name.into()),
         label: None,
         clauses: Vec::new(),
         kind,
@@ -195,6 +196,7 @@ fn workflow(name: &str, kind: KindId, states: Vec<State>, events: Vec<EventId>) 
 fn state(name: &str, done: bool, on_event: Vec<(EventId, Transition)>) -> State {
     State {
         name: name.into(),
+        alone: [name.into()].into(),
         label: None,
         clauses: Vec::new(),
         parent: None,

@@ -43,9 +43,9 @@ fn gather(model: &Model, step: &Step, facts: &mut Facts) {
             Entry::Moved(moved) => {
                 facts.clauses.extend(moved.clauses.iter().cloned());
                 let workflow: Arc<str> = moved.case.split('/').next().unwrap_or("").into();
-                for to in &moved.to {
+                for to in moved.to.iter() {
                     facts.states.insert(format!("{workflow}.{to}").into());
-                    for from in &moved.from {
+                    for from in moved.from.iter() {
                         facts.transitions.insert((workflow.clone(), from.clone(), to.clone()));
                     }
                 }

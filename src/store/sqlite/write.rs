@@ -120,7 +120,7 @@ impl SqliteStore {
     }
 
     fn write_effects(&self, subject: i64, change: &Change<'_>) -> Result<()> {
-        let add = |effect: &Effect| -> Result<()> {
+        let add = |effect: &std::sync::Arc<Effect>| -> Result<()> {
             self.execute(
                 "INSERT INTO outbox (id, subject, kind, at, payload) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (id) DO UPDATE SET at = ?4, payload = ?5, withdrawn = 0",
