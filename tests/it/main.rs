@@ -9,6 +9,7 @@
 
 mod cli;
 mod corpus;
+mod crash;
 mod examples;
 mod load;
 mod properties;
