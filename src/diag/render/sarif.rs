@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::said;
 use crate::diag::{Code, Diagnostic, Mark, Report, Severity};
 use crate::lang::Lang;
 use crate::source::Span;
@@ -36,15 +37,15 @@ pub fn report(report: &Report, lang: Lang) -> Value {
 }
 
 fn one(report: &Report, finding: &Diagnostic, lang: Lang) -> Value {
-    let mut text = finding.message.render(lang);
+    let mut text = said(&finding.message, lang);
     for help in &finding.help {
         text.push('\n');
-        text.push_str(&help.render(lang));
+        text.push_str(&said(help, lang));
     }
     let location = |mark: &Mark| {
         let mut value = location(report, mark.span);
         if let (Some(object), Some(message)) = (value.as_object_mut(), &mark.message) {
-            object.insert("message".to_owned(), json!({"text": message.render(lang)}));
+            object.insert("message".to_owned(), json!({"text": said(message, lang)}));
         }
         value
     };
