@@ -11,6 +11,7 @@ mod cli;
 mod corpus;
 mod crash;
 mod examples;
+mod hostile;
 mod load;
 mod properties;
 mod scenarios;
