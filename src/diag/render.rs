@@ -9,7 +9,8 @@ mod json;
 mod sarif;
 mod text;
 
-/// How many findings a text shows, and how many blanks; nobody reads on after so many, and errors go before the others.
+/// How many findings a report shows; nobody reads on after so many, and errors go before the others. A text shows as many blanks
+/// besides.
 const SHOWN_MAX: usize = 500;
 
 impl Report {
@@ -55,7 +56,7 @@ impl Report {
         message.render(lang)
     }
 
-    /// The report for programs: an object with `findings` and their counts.
+    /// The report for programs: an object with `findings`, the counts of all, and how many of very many are `not_listed`.
     pub fn to_json(&self, lang: Lang) -> serde_json::Value {
         json::report(self, lang)
     }
@@ -194,6 +195,12 @@ mod tests {
         assert!(text.starts_with("error[unknown-key]"), "the error stands first");
         assert!(text.ends_with("\n\n1 more are not listed\n\n1 error(s), 500 warning(s), 0 note(s)\n"));
         assert_eq!(text.matches("warning[").count(), SHOWN_MAX - 1);
+        let json = report.to_json(Lang::En);
+        assert_eq!(json["findings"].as_array().unwrap().len(), SHOWN_MAX);
+        assert_eq!((&json["warnings"], &json["not_listed"]), (&SHOWN_MAX.into(), &1.into()));
+        let run = report.to_sarif(Lang::En)["runs"][0].take();
+        assert_eq!(run["results"].as_array().unwrap().len(), SHOWN_MAX);
+        assert_eq!(run["properties"]["notListed"], 1);
         report.diagnostics.remove(0);
         assert!(!report.to_string().contains("没有列出"), "all are shown");
     }

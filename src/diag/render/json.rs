@@ -2,19 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::said;
+use super::{said, shown};
 use crate::diag::{Diagnostic, Report, Severity};
 use crate::lang::Lang;
 use crate::source::Span;
 
 /// The whole report.
 pub fn report(report: &Report, lang: Lang) -> Value {
-    let findings: Vec<Value> = report.diagnostics.iter().map(|finding| one(report, finding, lang)).collect();
+    let (findings, not_listed) = shown(report.diagnostics.iter().collect());
+    let findings: Vec<Value> = findings.into_iter().map(|finding| one(report, finding, lang)).collect();
     json!({
         "errors": report.count(Severity::Error),
         "warnings": report.count(Severity::Warning),
         "notes": report.count(Severity::Note),
         "findings": findings,
+        "not_listed": not_listed,
     })
 }
 

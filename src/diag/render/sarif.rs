@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::said;
+use super::{said, shown};
 use crate::diag::{Code, Diagnostic, Mark, Report, Severity};
 use crate::lang::Lang;
 use crate::source::Span;
@@ -20,7 +20,8 @@ pub fn report(report: &Report, lang: Lang) -> Value {
             json!({"id": code.as_str(), "shortDescription": {"text": about}})
         })
         .collect();
-    let results: Vec<Value> = report.diagnostics.iter().map(|finding| one(report, finding, lang)).collect();
+    let (findings, not_listed) = shown(report.diagnostics.iter().collect());
+    let results: Vec<Value> = findings.into_iter().map(|finding| one(report, finding, lang)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -32,6 +33,7 @@ pub fn report(report: &Report, lang: Lang) -> Value {
             }},
             "columnKind": "unicodeCodePoints",
             "results": results,
+            "properties": {"notListed": not_listed},
         }],
     })
 }
