@@ -9,21 +9,33 @@ mod json;
 mod sarif;
 mod text;
 
+/// How many findings a report shows; nobody reads on after so many, and errors go before the others. A text shows as many blanks
+/// besides.
+const SHOWN_MAX: usize = 500;
+
 impl Report {
     /// The report for people: each finding with file, line, column, snippet and help, then a line that counts them.
     ///
-    /// Blanks still to be filled stand together in one block, one line each. `color` adds terminal colours.
+    /// Blanks still to be filled stand together in one block, one line each. Of very many findings the last and mildest are
+    /// only counted. `color` adds terminal colours.
     pub fn render_text(&self, lang: Lang, color: bool) -> String {
         let renderer = text::renderer(color);
         let mut out = String::new();
-        for finding in self.diagnostics.iter().filter(|finding| finding.code != Code::BlankParameter) {
+        let is_blank = |finding: &&Diagnostic| finding.code == Code::BlankParameter;
+        let (blanks, findings): (Vec<_>, Vec<_>) = self.diagnostics.iter().partition(is_blank);
+        let (findings, more_findings) = shown(findings);
+        for finding in findings {
             out.push_str(&text::finding(self, finding, lang, &renderer));
             out.push_str("\n\n");
         }
-        let blanks: Vec<&Diagnostic> =
-            self.diagnostics.iter().filter(|finding| finding.code == Code::BlankParameter).collect();
+        let (blanks, more_blanks) = shown(blanks);
         if !blanks.is_empty() {
-            out.push_str(&text::blanks(self, &blanks, lang, &renderer));
+            out.push_str(&text::blanks(self, &blanks, blanks.len() + more_blanks, lang, &renderer));
+            out.push_str("\n\n");
+        }
+        let more = more_findings + more_blanks;
+        if more > 0 {
+            out.push_str(&Message::new("more-findings", [more]).render(lang));
             out.push_str("\n\n");
         }
         out.push_str(&self.summary(lang));
@@ -44,7 +56,7 @@ impl Report {
         message.render(lang)
     }
 
-    /// The report for programs: an object with `findings` and their counts.
+    /// The report for programs: an object with `findings`, the counts of all, and how many of very many are `not_listed`.
     pub fn to_json(&self, lang: Lang) -> serde_json::Value {
         json::report(self, lang)
     }
@@ -53,6 +65,31 @@ impl Report {
     pub fn to_sarif(&self, lang: Lang) -> serde_json::Value {
         sarif::report(self, lang)
     }
+}
+
+/// The most signs of a message; one that quotes more is cut in its middle, so that its beginning and its end tell what is wrong.
+const SIGNS_MAX: usize = 1_000;
+
+/// A message as it is shown.
+fn said(message: &Message, lang: Lang) -> String {
+    let text = message.render(lang);
+    let signs = text.chars().count();
+    if signs <= SIGNS_MAX {
+        return text;
+    }
+    let kept = SIGNS_MAX / 2;
+    let (head, tail) = (text.chars().take(kept), text.chars().skip(signs - kept));
+    head.chain(" [...] ".chars()).chain(tail).collect()
+}
+
+/// The findings that are shown and the number of those that are not.
+fn shown(mut findings: Vec<&Diagnostic>) -> (Vec<&Diagnostic>, usize) {
+    let more = findings.len().saturating_sub(SHOWN_MAX);
+    if more > 0 {
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        findings.truncate(SHOWN_MAX);
+    }
+    (findings, more)
 }
 
 /// In Chinese, without colours.
@@ -145,6 +182,45 @@ mod tests {
         assert!(report.render_text(Lang::En, false).ends_with("no errors; 1 warning(s), 0 note(s)\n"));
         report.diagnostics.clear();
         assert_eq!(report.to_string(), "没有发现问题\n");
+    }
+
+    #[test]
+    fn of_very_many_findings_the_mildest_are_only_counted() {
+        let mut report = report();
+        let error = report.diagnostics[0].clone();
+        let warning = report.diagnostics[1].clone();
+        report.diagnostics = vec![warning; SHOWN_MAX];
+        report.diagnostics.push(error);
+        let text = report.render_text(Lang::En, false);
+        assert!(text.starts_with("error[unknown-key]"), "the error stands first");
+        assert!(text.ends_with("\n\n1 more are not listed\n\n1 error(s), 500 warning(s), 0 note(s)\n"));
+        assert_eq!(text.matches("warning[").count(), SHOWN_MAX - 1);
+        let json = report.to_json(Lang::En);
+        assert_eq!(json["findings"].as_array().unwrap().len(), SHOWN_MAX);
+        assert_eq!((&json["warnings"], &json["not_listed"]), (&SHOWN_MAX.into(), &1.into()));
+        let run = report.to_sarif(Lang::En)["runs"][0].take();
+        assert_eq!(run["results"].as_array().unwrap().len(), SHOWN_MAX);
+        assert_eq!(run["properties"]["notListed"], 1);
+        report.diagnostics.remove(0);
+        assert!(!report.to_string().contains("没有列出"), "all are shown");
+    }
+
+    #[test]
+    fn a_message_that_quotes_very_much_is_cut_in_its_middle() {
+        let mut report = report();
+        let all = |report: &Report| {
+            let programs = [report.to_json(Lang::Zh).to_string(), report.to_sarif(Lang::Zh).to_string()];
+            programs.into_iter().chain([report.to_string()])
+        };
+        report.diagnostics[0].message = Message::new("duplicate-key", ["长".repeat(SIGNS_MAX / 2)]);
+        assert!(all(&report).all(|text| !text.contains("[...]")));
+        report.diagnostics[0].message = Message::new("duplicate-key", ["长".repeat(1_000_000)]);
+        for text in all(&report) {
+            assert!(
+                text.len() < 20_000 && text.contains("`长长") && text.contains("长长` 写了两次"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

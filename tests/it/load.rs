@@ -104,39 +104,3 @@ fn host_functions_are_declared_in_the_policy_and_given_at_load() {
     assert!(policy.is_some());
     assert_eq!(report.diagnostics[0].code, Code::UnknownName);
 }
-
-#[test]
-fn hostile_policies_are_told_of_in_bounded_time() {
-    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<String>();
-    let chain = many(3_000, &|n| format!("  c{n}: {{extends: c{}}}\n", n + 1));
-    let states = many(3_000, &|n| format!("      s{n}: {{on_event: {{go: s{}}}}}\n", n + 1));
-    let members = many(20_000, &|n| format!(", m{n}: 1"));
-    let slips = many(3_000, &|n| format!("  p{n}: {{value: 1, clause: x{n}, calendar: y{n}}}\n"));
-    let rows = many(3_000, &|n| format!("      - {{n: {n}, o: p}}\n"));
-    let places = "{o.x}".repeat(20_000);
-    let list = format!("{}date", "list of ".repeat(5_000));
-    let texts = [
-        format!("calendars:\n{chain}"),
-        format!(
-            "subjects: {{o: {{}}}}\nworkflows:\n  w:\n    subject: o\n    events: {{go: {{}}}}\n    states:\n{states}"
-        ),
-        format!("parameter_sets: {{s: {{versions: [{{from: 2026-01-01{members}}}]}}}}\n"),
-        format!("parameters:\n{slips}"),
-        format!("tables:\n  t:\n    inputs: {{n: integer}}\n    outputs: {{o: [p, q]}}\n    rows:\n{rows}"),
-        format!(
-            "subjects: {{o: {{}}}}\nworkflows: {{w: {{subject: o, events: {{go: {{}}}}, on_event: {{go: [{{refuse: \"{places}\"}}]}}}}}}\n"
-        ),
-        format!("subjects: {{o: {{fields: {{a: {list}}}}}}}\n"),
-        format!(
-            "subjects: {{o: {{fields: {{a: text}}}}}}\nmeasures: {{m: {{subject: o, on: opened, value: o.a{}}}}}\n",
-            ".a".repeat(5_000)
-        ),
-    ];
-    for text in texts {
-        let (policy, report) =
-            Policy::report_texts(&[("t.yaml", format!("{HEAD}{text}"))], &Options::default());
-        // The set of twenty thousand members is odd and no mistake.
-        assert_eq!(policy.is_some(), text.starts_with("parameter_sets"), "{}", text.get(..60).unwrap());
-        assert_eq!(report.diagnostics.is_empty(), policy.is_some());
-    }
-}

@@ -9,7 +9,9 @@
 
 mod cli;
 mod corpus;
+mod crash;
 mod examples;
+mod hostile;
 mod load;
 mod properties;
 mod scenarios;

@@ -2,18 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::{said, shown};
 use crate::diag::{Diagnostic, Report, Severity};
 use crate::lang::Lang;
 use crate::source::Span;
 
 /// The whole report.
 pub fn report(report: &Report, lang: Lang) -> Value {
-    let findings: Vec<Value> = report.diagnostics.iter().map(|finding| one(report, finding, lang)).collect();
+    let (findings, not_listed) = shown(report.diagnostics.iter().collect());
+    let findings: Vec<Value> = findings.into_iter().map(|finding| one(report, finding, lang)).collect();
     json!({
         "errors": report.count(Severity::Error),
         "warnings": report.count(Severity::Warning),
         "notes": report.count(Severity::Note),
         "findings": findings,
+        "not_listed": not_listed,
     })
 }
 
@@ -26,8 +29,8 @@ fn one(report: &Report, finding: &Diagnostic, lang: Lang) -> Value {
     let mut value = json!({
         "code": finding.code.as_str(),
         "severity": severity(finding.severity),
-        "message": finding.message.render(lang),
-        "help": finding.help.iter().map(|help| help.render(lang)).collect::<Vec<_>>(),
+        "message": said(&finding.message, lang),
+        "help": finding.help.iter().map(|help| said(help, lang)).collect::<Vec<_>>(),
     });
     let Some(object) = value.as_object_mut() else { return value };
     if let Some(Value::Object(place)) = finding.marks.first().map(|mark| place(report, mark.span)) {
@@ -40,7 +43,7 @@ fn one(report: &Report, finding: &Diagnostic, lang: Lang) -> Value {
         .map(|mark| {
             let mut value = place(report, mark.span);
             if let (Some(object), Some(message)) = (value.as_object_mut(), &mark.message) {
-                object.insert("message".to_owned(), message.render(lang).into());
+                object.insert("message".to_owned(), said(message, lang).into());
             }
             value
         })

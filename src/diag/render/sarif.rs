@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{said, shown};
 use crate::diag::{Code, Diagnostic, Mark, Report, Severity};
 use crate::lang::Lang;
 use crate::source::Span;
@@ -19,7 +20,8 @@ pub fn report(report: &Report, lang: Lang) -> Value {
             json!({"id": code.as_str(), "shortDescription": {"text": about}})
         })
         .collect();
-    let results: Vec<Value> = report.diagnostics.iter().map(|finding| one(report, finding, lang)).collect();
+    let (findings, not_listed) = shown(report.diagnostics.iter().collect());
+    let results: Vec<Value> = findings.into_iter().map(|finding| one(report, finding, lang)).collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -31,20 +33,21 @@ pub fn report(report: &Report, lang: Lang) -> Value {
             }},
             "columnKind": "unicodeCodePoints",
             "results": results,
+            "properties": {"notListed": not_listed},
         }],
     })
 }
 
 fn one(report: &Report, finding: &Diagnostic, lang: Lang) -> Value {
-    let mut text = finding.message.render(lang);
+    let mut text = said(&finding.message, lang);
     for help in &finding.help {
         text.push('\n');
-        text.push_str(&help.render(lang));
+        text.push_str(&said(help, lang));
     }
     let location = |mark: &Mark| {
         let mut value = location(report, mark.span);
         if let (Some(object), Some(message)) = (value.as_object_mut(), &mark.message) {
-            object.insert("message".to_owned(), json!({"text": message.render(lang)}));
+            object.insert("message".to_owned(), json!({"text": said(message, lang)}));
         }
         value
     };

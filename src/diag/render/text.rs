@@ -3,6 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
+use super::said;
 use crate::diag::{Diagnostic, Fix, Report, Severity};
 use crate::lang::{Lang, Message};
 use crate::source::{SourceFile, Span};
@@ -21,13 +22,13 @@ pub fn renderer(color: bool) -> Renderer {
 /// One finding.
 pub fn finding(report: &Report, finding: &Diagnostic, lang: Lang, renderer: &Renderer) -> String {
     let title =
-        level(finding.severity, lang).primary_title(finding.message.render(lang)).id(finding.code.as_str());
+        level(finding.severity, lang).primary_title(said(&finding.message, lang)).id(finding.code.as_str());
     let mut group = Group::with_title(title);
     for places in together(report, finding) {
         group = show(group, &places, lang);
     }
     for help in &finding.help {
-        group = group.element(Level::HELP.with_name(Some(help_word(lang))).message(help.render(lang)));
+        group = group.element(Level::HELP.with_name(Some(help_word(lang))).message(said(help, lang)));
     }
     let mut groups = vec![group];
     if let Some(fix) = finding.fix.as_ref().and_then(|fix| patch(report, fix, lang)) {
@@ -36,9 +37,15 @@ pub fn finding(report: &Report, finding: &Diagnostic, lang: Lang, renderer: &Ren
     renderer.render(&groups)
 }
 
-/// All blanks in one block: where, name, clause.
-pub fn blanks(report: &Report, blanks: &[&Diagnostic], lang: Lang, renderer: &Renderer) -> String {
-    let message = Message::new("report-blanks", [blanks.len()]).render(lang);
+/// Blanks in one block: where, name, clause; `all` tells how many there are.
+pub fn blanks(
+    report: &Report,
+    blanks: &[&Diagnostic],
+    all: usize,
+    lang: Lang,
+    renderer: &Renderer,
+) -> String {
+    let message = Message::new("report-blanks", [all]).render(lang);
     let worst = blanks.iter().map(|blank| blank.severity).max().unwrap_or(Severity::Error);
     let code = blanks.first().map_or("", |blank| blank.code.as_str());
     let title = level(worst, lang).primary_title(message).id(code);
@@ -145,7 +152,7 @@ fn show<'a>(group: Group<'a>, places: &[Place<'a>], lang: Lang) -> Group<'a> {
         .path(&*file.path);
     for place in places {
         let kind = if place.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let label = place.message.map(|message| message.render(lang));
+        let label = place.message.map(|message| said(message, lang));
         snippet = snippet.annotation(kind.span(place.start - start..place.end - start).label(label));
     }
     group.element(snippet)
