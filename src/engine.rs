@@ -42,7 +42,7 @@ pub use step::{
 pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{Entry, Trace};
 
-pub(crate) use door::subject_named;
+pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use score::{band_of, points_of, round, total};
 pub(crate) use subject::due;
 

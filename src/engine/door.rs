@@ -18,9 +18,9 @@ use crate::scalar;
 use crate::value::{Type, Unit, Value};
 
 /// The built-in event that undoes a decision.
-pub(super) const WITHDRAW: &str = "withdraw";
+pub(crate) const WITHDRAW: &str = "withdraw";
 /// The built-in record that tells a later reading of another subject.
-pub(super) const REREAD: &str = "reread";
+pub(crate) const REREAD: &str = "reread";
 
 /// See [`super::admit`].
 pub(super) fn admit(

@@ -87,7 +87,7 @@ impl Run<'_> {
         };
         let scene = Scene {
             slots: Some(super::door::slots(model, def, &record.data)),
-            by: record.by.as_ref().map(|by| people::person_of(model, by)),
+            by: record.by.as_ref().map(|by| people::person_behind(model, by)),
             reads: (!record.reads.is_empty()).then(|| Arc::new(record.reads.clone())),
             ..Scene::default()
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
 use smallvec::SmallVec;
 
@@ -14,6 +14,7 @@ use super::trace::Entry;
 use crate::error::Result;
 use crate::model::{ClauseId, ClockId, EffectTemplate, Expression, Model, Opens, StateId, WorkflowId};
 use crate::value::Value;
+use crate::zone;
 
 impl Run<'_> {
     /// The subject comes into being: its cases open, its duties begin.
@@ -256,18 +257,7 @@ impl Run<'_> {
 pub(super) fn instant_of(value: &Value, model: &Model) -> Option<DateTime<Utc>> {
     match value {
         Value::Instant(at) => Some(*at),
-        Value::Date(date) => {
-            let local = date.and_hms_opt(0, 0, 0)?;
-            let zone = model.header.zone;
-            let at = match zone.from_local_datetime(&local) {
-                chrono::LocalResult::Single(at) | chrono::LocalResult::Ambiguous(at, _) => at,
-                // A midnight that the clocks skip: the first instant after it.
-                chrono::LocalResult::None => {
-                    zone.from_local_datetime(&(local + chrono::TimeDelta::hours(1))).earliest()?
-                }
-            };
-            Some(at.with_timezone(&Utc))
-        }
+        Value::Date(date) => Some(zone::instant(model.header.zone, *date, 0)),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
@@ -48,7 +48,7 @@ impl<S: Store> Runtime<S> {
         let model = &self.policy.model;
         let mut earliest: Option<(DateTime<Utc>, usize)> = None;
         for (idx, closing) in self.closings.iter().enumerate() {
-            if start_of(model, closing.next.next().first_day())? >= now {
+            if start_of(model, closing.next.next().first_day()) >= now {
                 continue;
             }
             let closes = closes_at(model, closing.card, closing.next)?;
@@ -64,7 +64,7 @@ impl<S: Store> Runtime<S> {
         let Some(closing) = self.closings.get(idx).cloned() else { return Ok(0) };
         let model = self.policy.model.clone();
         let card = model.scorecard(closing.card);
-        let ends = start_of(&model, closing.next.next().first_day())?;
+        let ends = start_of(&model, closing.next.next().first_day());
         let mut count = 0;
         self.atomically(|runtime| {
             let kind = model.kind(card.kind).name.clone();
@@ -153,8 +153,8 @@ impl<S: Store> Runtime<S> {
     /// The aggregates of a person's samples in a period.
     fn measured(&mut self, subject: &str, card: &Scorecard, period: Period) -> Result<Data> {
         let model = self.policy.model.clone();
-        let from = start_of(&model, period.first_day())?;
-        let to = start_of(&model, period.next().first_day())?;
+        let from = start_of(&model, period.first_day());
+        let to = start_of(&model, period.next().first_day());
         let mut data = Data::new();
         for indicator in &card.indicators {
             let measure = &model.measure(indicator.measure).name;
@@ -273,20 +273,13 @@ fn closes_at(model: &Model, card: ScorecardId, period: Period) -> Result<DateTim
     let day = calendar.nth_working_day(period.next().first_day(), nth).map_err(failed)?;
     match calendar.close_of(day).map_err(failed)? {
         Some(close) => Ok(close),
-        None => Ok(start_of(model, day + TimeDelta::days(1))? - TimeDelta::seconds(1)),
+        None => Ok(start_of(model, day + TimeDelta::days(1)) - TimeDelta::seconds(1)),
     }
 }
 
 /// The first second of a day in the policy's zone.
-fn start_of(model: &Model, day: NaiveDate) -> Result<DateTime<Utc>> {
-    let zone = model.header.zone;
-    // A midnight that the clocks skip: the first instant after it.
-    let local = |hours: i64| day.and_hms_opt(0, 0, 0).map(|midnight| midnight + TimeDelta::hours(hours));
-    let found =
-        (0..3).find_map(|hours| local(hours).and_then(|local| zone.from_local_datetime(&local).earliest()));
-    found
-        .map(|at| at.with_timezone(&Utc))
-        .ok_or_else(|| Error::new(ErrorKind::NotCovered, format!("{day} has no beginning in {zone}")))
+fn start_of(model: &Model, day: NaiveDate) -> DateTime<Utc> {
+    crate::zone::instant(model.header.zone, day, 0)
 }
 
 fn bare(subject: &str) -> &str {

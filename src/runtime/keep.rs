@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::take::{REREAD, WITHDRAW};
 use super::{Entry, Runtime};
 use crate::audit;
 use crate::engine::{self, ClockChange, Moved, ScoreOutcome, State, Step};
+use crate::engine::{REREAD, WITHDRAW};
 use crate::error::Result;
 use crate::model::Model;
 use crate::record::Record;

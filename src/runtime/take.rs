@@ -5,17 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Runtime;
-use crate::engine::{self, Admitted, Outcome, Refusal, Step};
+use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, Step, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventOrigin, Model, ScoreEvent};
 use crate::record::{Event, Record};
 use crate::store::{Rejected, Store};
-
-/// The record that tells a later reading of another subject; only the runtime appends it.
-pub(super) const REREAD: &str = "reread";
-
-/// The event that undoes a decision.
-pub(super) const WITHDRAW: &str = "withdraw";
 
 impl<S: Store> Runtime<S> {
     /// Takes one event inside a transaction.
