@@ -146,7 +146,7 @@ fn shaped(model: &Model, state: &State, event: &Event) -> Result<Data, Refusal> 
 
 fn builtin(event: &Event, needed: &[&str]) -> Result<Data, Refusal> {
     for name in needed {
-        if event.data.get(*name).is_none_or(Value::is_absent) {
+        if event.data.get(name).is_none_or(Value::is_absent) {
             return Err(Refusal::WrongShape {
                 field: (*name).into(),
                 expected: "text".into(),
