@@ -1,7 +1,7 @@
 //! Diagnostics: the author's mistakes as values, all of them, each with code, place, message and help.
 
 use crate::lang::Message;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 mod blank;
 mod code;
@@ -130,5 +130,29 @@ impl Report {
             place(a).cmp(&place(b)).then_with(|| a.code.cmp(&b.code)).then_with(|| a.message.cmp(&b.message))
         });
         self.diagnostics.dedup();
+    }
+
+    /// Takes over the findings of another report after its own, with the sources they point into; a file of the same path
+    /// and text is the same file.
+    pub fn absorb(&mut self, other: Report) {
+        let places: Vec<FileId> = other
+            .sources
+            .iter()
+            .map(|(_, file)| match self.sources.find(file) {
+                Some(known) => known,
+                None => self.sources.add(&file.path, &file.text),
+            })
+            .collect();
+        let moved = |span: &mut Span| {
+            // A span into no file stays one.
+            span.file = places.get(span.file.0 as usize).copied().unwrap_or(FileId(u32::MAX));
+        };
+        for mut finding in other.diagnostics {
+            finding.marks.iter_mut().for_each(|mark| moved(&mut mark.span));
+            if let Some(fix) = &mut finding.fix {
+                moved(&mut fix.span);
+            }
+            self.diagnostics.push(finding);
+        }
     }
 }

@@ -189,6 +189,23 @@ impl Scenario {
     /// # Errors
     /// Every mistake of the scenario that only the policy can tell: unknown names, values of another type.
     pub fn run(&self, policy: &Policy) -> Result<Verdict, Report> {
+        let (policy, plan) = self.fit(policy)?;
+        play::play(&policy, self, plan).map_err(|error| {
+            let message = Message::new("scenario-store-failed", [error]);
+            self.report(vec![Diagnostic::error(Code::ScenarioInvalid, self.span, message)])
+        })
+    }
+
+    /// Whether the scenario fits a policy, without running it.
+    ///
+    /// # Errors
+    /// As [`Scenario::run`].
+    pub fn check(&self, policy: &Policy) -> Result<(), Report> {
+        self.fit(policy).map(drop)
+    }
+
+    /// The policy as the scenario changes it, and what is to be done with it.
+    fn fit(&self, policy: &Policy) -> Result<(Policy, plan::Plan), Report> {
         let policy = match overlay::changed(policy, &self.written, &self.sources) {
             Ok(None) => policy.clone(),
             Ok(Some(changed)) => changed,
@@ -196,10 +213,7 @@ impl Scenario {
         };
         let plan =
             plan::plan(&policy.model, &self.written).map_err(|diagnostics| self.report(diagnostics))?;
-        play::play(&policy, self, plan).map_err(|error| {
-            let message = Message::new("scenario-store-failed", [error]);
-            self.report(vec![Diagnostic::error(Code::ScenarioInvalid, self.span, message)])
-        })
+        Ok((policy, plan))
     }
 
     fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {

@@ -102,6 +102,12 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
+    /// The file of the same path and text, if it is here.
+    pub(crate) fn find(&self, file: &SourceFile) -> Option<FileId> {
+        let same = |known: &SourceFile| known.path == file.path && known.text == file.text;
+        self.iter().find(|(_, known)| same(known)).map(|(id, _)| id)
+    }
+
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(idx, file)| (FileId(idx as u32), file))

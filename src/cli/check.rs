@@ -1,4 +1,4 @@
-//! `rulebook check`: every mistake of a policy, and how far it implements its regulation.
+//! `rulebook check`: every mistake of a policy and its scenarios, and how far it implements its regulation.
 
 use std::path::PathBuf;
 
@@ -9,6 +9,7 @@ use crate::diag::{Code, Report};
 use crate::explain::Coverage;
 use crate::lang::{Lang, Message};
 use crate::model::Policy;
+use crate::scenario::Scenario;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
@@ -29,7 +30,8 @@ enum Format {
 impl Check {
     pub fn run(self, shell: &mut Shell) -> Done {
         exists(&self.policy)?;
-        let (policy, report) = Policy::report(&self.policy);
+        let (policy, mut report) = Policy::report(&self.policy);
+        let scenarios = scenarios(&self.policy, policy.as_ref(), &mut report);
         let lang = shell.lang;
         match self.format {
             Format::Text => {
@@ -41,14 +43,14 @@ impl Check {
                         let mut report = report.clone();
                         report.diagnostics.retain(|finding| finding.code != Code::ClauseNotImplemented);
                         shell.out.text(report.render_text(lang, colour))?;
-                        shell.out.text(summary(policy, &self.policy, lang))?;
+                        shell.out.text(summary(policy, scenarios, lang))?;
                     }
                 }
             }
             Format::Json => {
                 let mut json = report.to_json(lang);
                 if let (Some(policy), Some(map)) = (&policy, json.as_object_mut()) {
-                    map.insert("policy".to_owned(), facts(policy, &self.policy));
+                    map.insert("policy".to_owned(), facts(policy, scenarios));
                 }
                 shell.out.json(&json)?;
             }
@@ -63,7 +65,7 @@ fn exit(report: &Report) -> Exit {
 }
 
 /// What a policy has, in numbers, and which clauses nothing implements yet.
-fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
+fn summary(policy: &Policy, scenarios: usize, lang: Lang) -> String {
     let say = |key, args: Vec<String>| Message::new(key, args).render(lang);
     let model = &policy.model;
     let Coverage { implemented, missing, not_executable, binding_nobody } = policy.coverage();
@@ -78,7 +80,7 @@ fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
             count(missing.len()),
             count(not_executable.len() + binding_nobody.len()),
             count(model.workflows.len()),
-            count(scenarios(folder).unwrap_or(0)),
+            count(scenarios),
         ],
     );
     out.push('\n');
@@ -97,7 +99,7 @@ fn summary(policy: &Policy, folder: &std::path::Path, lang: Lang) -> String {
     out
 }
 
-fn facts(policy: &Policy, folder: &std::path::Path) -> serde_json::Value {
+fn facts(policy: &Policy, scenarios: usize) -> serde_json::Value {
     let model = &policy.model;
     let coverage = policy.coverage();
     serde_json::json!({
@@ -110,11 +112,22 @@ fn facts(policy: &Policy, folder: &std::path::Path) -> serde_json::Value {
         "not_executable": coverage.not_executable,
         "binding_nobody": coverage.binding_nobody,
         "workflows": model.workflows.iter().map(|workflow| &workflow.name).collect::<Vec<_>>(),
-        "scenarios": scenarios(folder),
+        "scenarios": scenarios,
     })
 }
 
-/// How many scenarios stand beside the policy; `None` where they cannot be read, which `test` tells.
-fn scenarios(folder: &std::path::Path) -> Option<usize> {
-    crate::scenario::Scenario::read_folder(folder).ok().map(|found| found.len())
+/// How many scenarios beside the policy could be read; their mistakes go into the report, those that only a sound policy
+/// can tell as well.
+fn scenarios(folder: &std::path::Path, policy: Option<&Policy>, report: &mut Report) -> usize {
+    match Scenario::read_folder(folder) {
+        Ok(scenarios) => {
+            let told = |policy| scenarios.iter().filter_map(move |scenario| scenario.check(policy).err());
+            policy.into_iter().flat_map(told).for_each(|unfit| report.absorb(unfit));
+            scenarios.len()
+        }
+        Err(unreadable) => {
+            report.absorb(unreadable);
+            0
+        }
+    }
 }

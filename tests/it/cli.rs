@@ -243,3 +243,30 @@ fn lines_that_are_no_events_do_no_harm() {
         assert!(ran.err.contains(&format!("第 {number} 行不是事件")), "{number}: {}", ran.err);
     }
 }
+
+#[test]
+fn check_tells_the_mistakes_of_scenarios_too() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(POLICY).as_path(), folder.path());
+    let scenarios = folder.path().join("scenarios");
+    let _ = std::fs::remove_dir_all(&scenarios);
+    std::fs::create_dir(&scenarios).unwrap();
+    let sound = "scenario: 入职\ngiven: {staff/li: {hired: 2026-03-23, manager: zhou, position: sales}}\nhappens: []\nexpect:\n  - {at: 2026-03-24 09:00, staff/li: {onboarding: training}}\n";
+    let rows = [
+        (sound.to_owned(), 0, ""),
+        // What reading alone tells, and what only the policy can tell.
+        (sound.replace("expect:", "expects:"), 3, "expects"),
+        (sound.replace("manager:", "manger:"), 3, "manger"),
+        (sound.replace("onboarding: training", "onboarding: certifed"), 3, "certifed"),
+    ];
+    let path = folder.path().to_str().unwrap();
+    for (text, code, told) in rows {
+        std::fs::write(scenarios.join("one.yaml"), &text).unwrap();
+        for format in ["text", "json", "sarif"] {
+            let ran = rulebook(&["check", path, "--format", format]);
+            assert_eq!(ran.code, code, "{format}\n{text}\n{}", ran.out);
+            assert!(ran.out.contains(told), "{format}: `{told}` is not in\n{}", ran.out);
+            assert!(code == 0 || ran.out.contains("scenarios/one.yaml"), "{format}: no place\n{}", ran.out);
+        }
+    }
+}
