@@ -24,7 +24,7 @@ mod trace;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Amount, KindId, Model, Property, ReadId, ScorecardId};
@@ -146,11 +146,6 @@ pub(crate) fn streak(model: &Model, state: &State, card: ScorecardId, idx: usize
     let scorecard = model.scorecard(card);
     let score = state.scores.iter().find(|score| score.card == card)?;
     streak::length(scorecard.streaks.get(idx)?, scorecard, score, model)
-}
-
-/// The first second of a day in the policy's zone.
-pub(crate) fn first_second(model: &Model, day: NaiveDate) -> Option<DateTime<Utc>> {
-    duty::begins(model, day)
 }
 
 /// The door: shape, types, horizon, defaults. `last_known` is the subject's latest `known`.

@@ -10,9 +10,8 @@ use serde_json::value::RawValue;
 use crate::scalar;
 use crate::value::{Unit, Value};
 
-mod data;
-
-pub use data::Data;
+/// Data of an event: name → value.
+pub type Data = BTreeMap<Arc<str>, Value>;
 
 /// An event on its way in: what happened to which subject, who says so, when.
 ///
@@ -46,7 +45,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Arc<str>>,
     /// Its data.
-    #[serde(default, skip_serializing_if = "Data::is_empty", with = "plain_map")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "plain_map")]
     pub data: Data,
     /// The id of a record that this one corrects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,10 +85,10 @@ pub struct Record {
     /// The event's name.
     pub event: Arc<str>,
     /// Its data, of the declared types.
-    #[serde(default, skip_serializing_if = "Data::is_empty", with = "plain_map")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "plain_map")]
     pub data: Data,
     /// What was read of other subjects when it came in: path → value.
-    #[serde(default, skip_serializing_if = "Data::is_empty", with = "plain_map")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "plain_map")]
     pub reads: Data,
     /// For a decision: whether it was accepted at the door. It stands either way.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -38,10 +38,15 @@ pub fn instant(zone: Tz, date: NaiveDate, seconds: u32) -> DateTime<Utc> {
     }
 }
 
+/// The first second of a civil day: 00:00:00, or the first instant after it where the clocks skip midnight.
+pub fn day_start(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
+    instant(zone, date, 0)
+}
+
 /// The last second of a civil day: one before the next day begins, 23:59:59 on an ordinary day.
 pub fn day_end(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
     let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
-    instant(zone, next, 0) - TimeDelta::seconds(1)
+    day_start(zone, next) - TimeDelta::seconds(1)
 }
 
 /// The local time of an instant.

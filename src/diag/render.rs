@@ -13,6 +13,9 @@ mod text;
 /// besides.
 const SHOWN_MAX: usize = 500;
 
+/// The most signs of a message; one that quotes more is cut in its middle, so that its beginning and its end tell what is wrong.
+const SIGNS_MAX: usize = 1_000;
+
 impl Report {
     /// The report for people: each finding with file, line, column, snippet and help, then a line that counts them.
     ///
@@ -66,9 +69,6 @@ impl Report {
         sarif::report(self, lang)
     }
 }
-
-/// The most signs of a message; one that quotes more is cut in its middle, so that its beginning and its end tell what is wrong.
-const SIGNS_MAX: usize = 1_000;
 
 /// A message as it is shown.
 fn said(message: &Message, lang: Lang) -> String {

@@ -77,10 +77,10 @@ fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
 }
 
 impl Run<'_> {
-    /// Lets everything happen whose instant lies before `limit`; tells whether anything did.
-    pub fn pass_until(&mut self, limit: DateTime<Utc>) -> Result<bool> {
+    /// Lets everything happen whose instant lies before `limit`.
+    pub fn pass_until(&mut self, limit: DateTime<Utc>) -> Result<()> {
         if self.state.next_due.is_none_or(|next| next >= limit) {
-            return Ok(false);
+            return Ok(());
         }
         while let Some((at, due)) = find(self.state) {
             if at >= limit {
@@ -90,7 +90,7 @@ impl Run<'_> {
             self.forget_replaced();
             self.state.frontier = self.state.frontier.max(at + TimeDelta::seconds(1));
         }
-        Ok(true)
+        Ok(())
     }
 
     fn happen(&mut self, at: DateTime<Utc>, due: Due) -> Result<()> {

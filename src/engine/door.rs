@@ -146,7 +146,7 @@ fn shaped(model: &Model, state: &State, event: &Event) -> Result<Data, Refusal> 
 
 fn builtin(event: &Event, needed: &[&str]) -> Result<Data, Refusal> {
     for name in needed {
-        if event.data.get(name).is_none_or(Value::is_absent) {
+        if event.data.get(*name).is_none_or(Value::is_absent) {
             return Err(Refusal::WrongShape {
                 field: (*name).into(),
                 expected: "text".into(),
@@ -210,10 +210,7 @@ fn content_id(record: &Record) -> Arc<str> {
     part(&record.event);
     part(record.by.as_deref().unwrap_or(""));
     part(&record.at.timestamp().to_string());
-    match record.order {
-        Some(order) => part(&order.to_string()),
-        None => part("0"),
-    }
+    part(&record.order.unwrap_or(0).to_string());
     for (name, value) in &record.data {
         part(name);
         part(&to_plain_json(value));
@@ -302,7 +299,7 @@ pub(super) fn coerce(ty: &Type, value: &Value, model: &Model) -> Option<Value> {
 }
 
 fn whole_number(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {
-    (number.scale() == 0 || number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
+    (number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
 }
 
 fn number_of(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {

@@ -10,17 +10,12 @@ use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Duty, DutyDue, EventId, Model};
 use crate::period::Period;
-use crate::value::Value;
-
-/// The first second of a period's first day.
-pub(super) fn begins(model: &Model, day: NaiveDate) -> Option<DateTime<Utc>> {
-    super::lifecycle::instant_of(&Value::Date(day), model)
-}
+use crate::zone;
 
 /// A period's first day and first second.
-fn beginning(model: &Model, period: Period) -> Option<(NaiveDate, DateTime<Utc>)> {
+fn beginning(model: &Model, period: Period) -> (NaiveDate, DateTime<Utc>) {
     let day = period.first_day();
-    begins(model, day).map(|at| (day, at))
+    (day, zone::day_start(model.header.zone, day))
 }
 
 impl Run<'_> {
@@ -30,7 +25,7 @@ impl Run<'_> {
         let first_day = self.today().max(model.header.effective);
         for state in &mut self.state.duties {
             let period = Period::of(model.duty(state.duty).every, first_day);
-            state.next = beginning(model, period);
+            state.next = Some(beginning(model, period));
         }
     }
 
@@ -52,7 +47,7 @@ impl Run<'_> {
         };
         let due = if owed { Some(due(model, duty, period)?) } else { None };
         let Some(state) = self.state.duties.get_mut(idx) else { return Ok(()) };
-        state.next = beginning(model, period.next());
+        state.next = Some(beginning(model, period.next()));
         if let Some(due) = due {
             state.open.push(DutyOpen { period: day, due, late: false });
             self.note_duty(duty, day, due, at, "opened");
@@ -129,15 +124,8 @@ fn due(model: &Model, duty: &Duty, period: Period) -> Result<DateTime<Utc>> {
         DutyDue::WorkingDayOf(n) => calendar.nth_working_day(period.first_day(), n).map_err(failed)?,
         DutyDue::LastWorkingDay => calendar.last_working_day(period.last_day()).map_err(failed)?,
         DutyDue::After(duration) => {
-            let Some(end) = begins(model, period.next().first_day()) else {
-                return Err(Error::new(ErrorKind::NotCovered, format!("period `{period}` has no end")));
-            };
-            return super::clock::due(
-                calendar,
-                end - chrono::TimeDelta::seconds(1),
-                duration,
-                &model.header.conventions,
-            );
+            let end = zone::day_end(model.header.zone, period.last_day());
+            return super::clock::due(calendar, end, duration, &model.header.conventions);
         }
     };
     close_of(model, day)
@@ -148,9 +136,7 @@ pub(super) fn close_of(model: &Model, day: NaiveDate) -> Result<DateTime<Utc>> {
     let calendar = model.calendar(model.header.calendar);
     match calendar.close_of(day) {
         Ok(Some(close)) => Ok(close),
-        Ok(None) => begins(model, day)
-            .map(|start| start + chrono::TimeDelta::days(1) - chrono::TimeDelta::seconds(1))
-            .ok_or_else(|| Error::new(ErrorKind::NotCovered, format!("{day} has no end"))),
+        Ok(None) => Ok(zone::day_end(model.header.zone, day)),
         Err(problem) => {
             Err(Error::new(ErrorKind::NotCovered, problem.message().render(crate::lang::Lang::En)))
         }

@@ -19,10 +19,9 @@ use crate::value::Value;
 
 /// See [`super::judge`].
 pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
-    let mut run = Run::of(model, state, Cause::Record(record.id.clone()), record.at);
-    if run.pass_until(record.at)? {
-        run.begin(Cause::Record(record.id.clone()), record.at);
-    }
+    let mut run = Run::new(model, state);
+    run.pass_until(record.at)?;
+    run.begin(Cause::Record(record.id.clone()), record.at);
     let place = run.step.trace.entries.len();
     let known = event_of(model, run.state, &record.event);
     let (outcome, notes) = run.judge_record(record, known)?;
@@ -87,7 +86,7 @@ impl Run<'_> {
         };
         let scene = Scene {
             slots: Some(super::door::slots(model, def, &record.data)),
-            by: record.by.as_ref().map(|by| people::person_behind(model, by)),
+            by: record.by.as_ref().map(|by| people::person_of(model, by)),
             reads: (!record.reads.is_empty()).then(|| Arc::new(record.reads.clone())),
             ..Scene::default()
         };
@@ -167,8 +166,8 @@ impl Run<'_> {
     ) -> Result<(Outcome, Vec<Arc<str>>)> {
         let (now, notes) = {
             let mut probe = self.state.clone();
-            let cause = Cause::Record(record.id.clone());
-            let mut run = Run::of(self.model, &mut probe, cause, record.at);
+            let mut run = Run::new(self.model, &mut probe);
+            run.begin(Cause::Record(record.id.clone()), record.at);
             match run.not_allowed(record, id, def, scene)? {
                 Some(refusal) => (Some(refusal), Vec::new()),
                 None => match run.apply(record, id, def, scene, &[])? {

@@ -120,11 +120,7 @@ impl Run<'_> {
         };
         let target = self.within_visits(case, workflow, target, scene)?;
         let left: SmallVec<[StateId; 4]> = match self.state.cases.get(case) {
-            Some(case) => {
-                let mut left = SmallVec::new();
-                case.configuration.iter().for_each(|(state, _)| left.push(*state));
-                left
-            }
+            Some(case) => case.configuration.iter().map(|(state, _)| *state).collect(),
             None => return Ok(false),
         };
         let clause = clauses.first().copied();
@@ -257,7 +253,7 @@ impl Run<'_> {
 pub(super) fn instant_of(value: &Value, model: &Model) -> Option<DateTime<Utc>> {
     match value {
         Value::Instant(at) => Some(*at),
-        Value::Date(date) => Some(zone::instant(model.header.zone, *date, 0)),
+        Value::Date(date) => Some(zone::day_start(model.header.zone, *date)),
         _ => None,
     }
 }

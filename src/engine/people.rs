@@ -11,27 +11,13 @@ use crate::value::Value;
 
 /// The person behind an actor: `hr/zhao` and `staff/zhao` are `zhao`; an outsider such as `customer/7` stays whole.
 pub(super) fn person_of(model: &Model, actor: &str) -> Arc<str> {
-    bare_name(model, actor).unwrap_or(actor).into()
-}
-
-/// The name after the slash, where what stands before it is one of us.
-fn bare_name<'a>(model: &Model, actor: &'a str) -> Option<&'a str> {
-    let slash = actor.bytes().position(|byte| byte == b'/')?;
-    let (prefix, name) = (actor.get(..slash)?, actor.get(slash + 1..)?);
+    let Some((prefix, name)) = actor.split_once('/') else { return actor.into() };
     let insider = model.kinds.iter().any(|kind| kind.person && kind.name.as_ref() == prefix)
         || model
             .roles
             .iter()
             .any(|role| role.name.as_ref() == prefix && !matches!(role.kind, RoleKind::Anyone));
-    insider.then_some(name)
-}
-
-/// As [`person_of`], without a copy where the actor is the person.
-pub(super) fn person_behind(model: &Model, actor: &Arc<str>) -> Arc<str> {
-    match bare_name(model, actor) {
-        Some(name) => name.into(),
-        None => actor.clone(),
-    }
+    if insider { name.into() } else { actor.into() }
 }
 
 /// The refusal when an actor may not send an event; `None` when it may.

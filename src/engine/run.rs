@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
@@ -62,13 +62,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     /// A run over a state.
     pub fn new(model: &'a Model, state: &'a mut State) -> Run<'a> {
-        static NOTHING: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
         let at = state.frontier;
-        Run::of(model, state, Cause::Opening(NOTHING.clone()), at)
-    }
-
-    /// A run in which something happens at an instant.
-    pub fn of(model: &'a Model, state: &'a mut State, cause: Cause, at: DateTime<Utc>) -> Run<'a> {
         Run {
             model,
             state,
@@ -76,7 +70,7 @@ impl<'a> Run<'a> {
             at,
             queue: VecDeque::new(),
             answered: RefCell::new(Data::new()),
-            cause,
+            cause: Cause::Opening(Arc::default()),
             effect_count: 0,
             raised_count: 0,
         }

@@ -392,7 +392,7 @@ fn target_of(
         TargetBefore::PeriodStart => period.first_day(),
         TargetBefore::PeriodEnd => period.next().first_day(),
     };
-    let bound = super::duty::begins(model, bound_day)?;
+    let bound = crate::zone::day_start(model.header.zone, bound_day);
     let target =
         score.targets.iter().find(|target| target.period == period.first_day() && target.indicator == idx)?;
     let acknowledged = rule.acknowledged_by.is_empty() || target.acknowledged_at.is_some_and(|at| at < bound);

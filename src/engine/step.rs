@@ -1,5 +1,6 @@
 //! What a step says: outcome, moves, effects, changes of clocks, samples.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{ScoreResult, Trace};
 use crate::lang::Message;
-use crate::record::{Data, Record};
+use crate::record::Record;
+use crate::value::Value;
 
 /// What came of one event, or of time passing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -239,7 +241,7 @@ pub enum EffectKind {
         /// The name.
         name: Arc<str>,
         /// The arguments.
-        args: Data,
+        args: BTreeMap<Arc<str>, Value>,
     },
 }
 

@@ -1,5 +1,6 @@
 //! A subject in memory: its state, its records, and the pure functions an embedder calls.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,11 +19,6 @@ const SNAPSHOT_EVERY: usize = 64;
 /// How many snapshots are kept.
 const SNAPSHOTS_KEPT: usize = 8;
 
-/// Where the record of an id stands. It is asked by id and never walked, so its order cannot be seen; a hash is here half
-/// the cost of a tree, whose every comparison reads an id elsewhere in memory.
-#[expect(clippy::disallowed_types, reason = "never walked")]
-type Ids = std::collections::HashMap<Arc<str>, usize, foldhash::fast::FixedState>;
-
 /// A subject: what is known of it now, and the records that say so.
 ///
 /// `PartialEq` compares the state, not the way it was reached.
@@ -30,7 +26,7 @@ type Ids = std::collections::HashMap<Arc<str>, usize, foldhash::fast::FixedState
 pub struct Subject {
     state: State,
     records: Vec<Arc<Record>>,
-    ids: Ids,
+    ids: BTreeMap<Arc<str>, usize>,
     snapshots: Vec<State>,
     since_snapshot: usize,
 }
@@ -119,7 +115,7 @@ impl Policy {
         Ok(Subject {
             state: super::blank(&self.model, id)?,
             records: Vec::new(),
-            ids: Ids::default(),
+            ids: BTreeMap::new(),
             snapshots: Vec::new(),
             since_snapshot: 0,
         })
@@ -250,7 +246,7 @@ impl Policy {
                     for case in subject.state.cases.iter().filter(|case| case.is_live()) {
                         let workflow = model.workflow(case.workflow);
                         if takes(workflow, case, *id) {
-                            enabled.push(offer(Some(format!("{}/{}", workflow.name, case.number).into())));
+                            enabled.push(offer(Some(workflow.case_names.get(case.number))));
                         }
                     }
                 }
@@ -313,7 +309,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
         for round in &case.rounds {
             let clock = workflow.clock(round.clock);
             items.push(DueItem {
-                of: format!("{}/{}", workflow.name, case.number).into(),
+                of: workflow.case_names.get(case.number),
                 what: clock.name.clone(),
                 label: clock.label.clone().or_else(|| workflow.label.clone()),
                 due: round.due,
@@ -419,10 +415,6 @@ impl Subject {
         let late = !first && fold::is_late(&self.state, record);
         let step = if late { self.fold_again(policy, record)? } else { self.judge_next(policy, record)? };
         let kept = step.record.clone().unwrap_or_else(|| record.clone());
-        if self.ids.len() == self.ids.capacity() {
-            // Larger jumps than doubling: a subject's first hundred records would move its ids six times.
-            self.ids.reserve(self.ids.len() * 3 + 12);
-        }
         self.ids.insert(kept.id.clone(), self.records.len());
         self.records.push(kept);
         self.since_snapshot += 1;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,7 @@ use crate::period::Period;
 use crate::record::{Data, Event};
 use crate::store::{Review, Store};
 use crate::value::Value;
+use crate::zone;
 
 /// The next period of a scorecard to be closed.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl<S: Store> Runtime<S> {
         let model = &self.policy.model;
         let mut earliest: Option<(DateTime<Utc>, usize)> = None;
         for (idx, closing) in self.closings.iter().enumerate() {
-            if start_of(model, closing.next.next().first_day()) >= now {
+            if zone::day_start(model.header.zone, closing.next.next().first_day()) >= now {
                 continue;
             }
             let closes = closes_at(model, closing.card, closing.next)?;
@@ -64,7 +65,7 @@ impl<S: Store> Runtime<S> {
         let Some(closing) = self.closings.get(idx).cloned() else { return Ok(0) };
         let model = self.policy.model.clone();
         let card = model.scorecard(closing.card);
-        let ends = start_of(&model, closing.next.next().first_day());
+        let ends = zone::day_start(model.header.zone, closing.next.next().first_day());
         let mut count = 0;
         self.atomically(|runtime| {
             let kind = model.kind(card.kind).name.clone();
@@ -153,8 +154,8 @@ impl<S: Store> Runtime<S> {
     /// The aggregates of a person's samples in a period.
     fn measured(&mut self, subject: &str, card: &Scorecard, period: Period) -> Result<Data> {
         let model = self.policy.model.clone();
-        let from = start_of(&model, period.first_day());
-        let to = start_of(&model, period.next().first_day());
+        let from = zone::day_start(model.header.zone, period.first_day());
+        let to = zone::day_start(model.header.zone, period.next().first_day());
         let mut data = Data::new();
         for indicator in &card.indicators {
             let measure = &model.measure(indicator.measure).name;
@@ -273,13 +274,8 @@ fn closes_at(model: &Model, card: ScorecardId, period: Period) -> Result<DateTim
     let day = calendar.nth_working_day(period.next().first_day(), nth).map_err(failed)?;
     match calendar.close_of(day).map_err(failed)? {
         Some(close) => Ok(close),
-        None => Ok(start_of(model, day + TimeDelta::days(1)) - TimeDelta::seconds(1)),
+        None => Ok(zone::day_end(model.header.zone, day)),
     }
-}
-
-/// The first second of a day in the policy's zone.
-fn start_of(model: &Model, day: NaiveDate) -> DateTime<Utc> {
-    crate::zone::instant(model.header.zone, day, 0)
 }
 
 fn bare(subject: &str) -> &str {

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Entry, Runtime};
 use crate::audit;
-use crate::engine::{self, ClockChange, Moved, ScoreOutcome, State, Step};
-use crate::engine::{REREAD, WITHDRAW};
+use crate::engine::{self, ClockChange, Moved, REREAD, ScoreOutcome, State, Step, WITHDRAW};
 use crate::error::Result;
 use crate::model::Model;
 use crate::record::Record;

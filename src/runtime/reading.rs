@@ -6,8 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Runtime;
-use crate::engine::{self, Admitted, State};
-use crate::engine::{REREAD, WITHDRAW};
+use crate::engine::{self, Admitted, REREAD, State, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{KindId, Model, Property};
 use crate::record::{Data, Event, Record, to_plain_json};

@@ -311,7 +311,7 @@ impl Planner<'_> {
 
     /// The first second of a day in the policy's zone.
     pub fn midnight(&self, day: chrono::NaiveDate) -> DateTime<Utc> {
-        crate::engine::first_second(self.model, day).unwrap_or(DateTime::<Utc>::MIN_UTC)
+        crate::zone::day_start(self.model.header.zone, day)
     }
 
     /// A time of a day in the policy's zone, as seconds after midnight.

@@ -113,7 +113,7 @@ fn effect(id: &str, seconds: i64) -> Arc<Effect> {
         at: at(seconds),
         cause: Cause::Record("a".into()),
         clause: Some("1".into()),
-        kind: EffectKind::Call { name: "ring".into(), args: crate::record::Data::new() },
+        kind: EffectKind::Call { name: "ring".into(), args: BTreeMap::new() },
     })
 }
 

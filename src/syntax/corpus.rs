@@ -46,11 +46,7 @@ fn each_bad_file_is_explained() {
 
 #[test]
 fn hostile_files_end_soon_with_a_finding() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/hostile/yaml");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
+    let settings = hostile::snapshots("yaml");
     let mut wrong = Vec::new();
     for (name, bytes, code) in hostile::files() {
         let report = report(name, &bytes);

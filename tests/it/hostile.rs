@@ -20,11 +20,7 @@ const NO_LIMIT: i32 = 99;
 
 #[test]
 fn hostile_policies_are_told_of_shortly() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/hostile/policies");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
+    let settings = inputs::snapshots("policies");
     for (name, text, loads) in inputs::policies() {
         let (policy, report) = Policy::report_texts(&[("t.yaml", text)], &Options::default());
         assert_eq!(policy.is_some(), loads, "{name}");

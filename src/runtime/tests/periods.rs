@@ -28,12 +28,10 @@ fn a_period_is_closed_when_its_instant_is_over() {
     assert_eq!(bands(&mut runtime, "staff/li"), ["2026-01 good Some(60)"]);
     let record = runtime.store().record("staff/li", "kpi/2026-01").unwrap().unwrap();
     assert_eq!(record.at, at("2-03 18:00:00"));
-    let number = |name: &str| record.data.get(name).unwrap().as_decimal().unwrap().to_string();
+    let number = |name: &str| record.data[name].as_decimal().unwrap().to_string();
     assert_eq!([number("replies.sum"), number("replies.count"), number("replies.met")], ["6", "6", "6"]);
-    assert!(
-        matches!(record.data.get("replies.samples").unwrap(), crate::value::Value::List(ids) if ids.len() == 6)
-    );
-    assert_eq!(record.data.get("replies.hash").unwrap().as_str().map(str::len), Some(64));
+    assert!(matches!(&record.data["replies.samples"], crate::value::Value::List(ids) if ids.len() == 6));
+    assert_eq!(record.data["replies.hash"].as_str().map(str::len), Some(64));
     // Half a year later every month since was closed, each in its turn.
     assert_eq!(runtime.advance(at("7-15 00:00:00")).unwrap().closed, 5);
     assert_eq!(bands(&mut runtime, "staff/li")[5], "2026-06 poor Some(0)");

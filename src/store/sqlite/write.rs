@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Change, Result, Review, SqliteStore, check_expected, failed, get, signed, taken, text};
-use crate::engine::{Effect, Sample};
+use crate::engine::Sample;
 use crate::store::{Kept, kind_word, verdict_word, workflow_of};
 
 impl SqliteStore {
@@ -120,15 +120,13 @@ impl SqliteStore {
     }
 
     fn write_effects(&self, subject: i64, change: &Change<'_>) -> Result<()> {
-        let add = |effect: &std::sync::Arc<Effect>| -> Result<()> {
+        for effect in change.effects {
             self.execute(
                 "INSERT INTO outbox (id, subject, kind, at, payload) VALUES (?1, ?2, ?3, ?4, ?5)
                  ON CONFLICT (id) DO UPDATE SET at = ?4, payload = ?5, withdrawn = 0",
                 params![effect.id, subject, kind_word(effect), effect.at.timestamp(), text(effect)?],
             )?;
-            Ok(())
-        };
-        change.effects.iter().try_for_each(add)?;
+        }
         for id in change.withdrawn {
             self.execute("UPDATE outbox SET withdrawn = 1 WHERE id = ?1", [id])?;
         }

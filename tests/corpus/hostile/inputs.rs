@@ -119,3 +119,13 @@ pub fn beginning(report: &str) -> String {
         _ => report.to_owned(),
     }
 }
+
+/// Where the snapshots of what is said about one kind of input lie.
+pub fn snapshots(kind: &str) -> insta::Settings {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/hostile").join(kind);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
