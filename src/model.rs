@@ -20,7 +20,9 @@ mod scorecard;
 mod table;
 mod workflow;
 
-pub use expression::{Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template};
+pub use expression::{
+    Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
+};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
