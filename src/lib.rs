@@ -125,5 +125,5 @@ pub mod time {
     };
     pub use crate::period::{Period, PeriodKind, months_between};
     pub use crate::quantity::{ClockKind, Duration, TimeUnit};
-    pub use crate::scalar::{date, duration, instant};
+    pub use crate::scalar::{ScalarProblem, date, duration, instant};
 }

@@ -49,6 +49,11 @@ pub(super) const TEXTS: super::Part = &[
         "`{0}` has the amount `{1}`; a duration counts a whole number from 0 to 1000000, use a smaller unit instead of a fraction",
     ),
     (
+        "scalar-bare-number",
+        "`{0}` 没有写单位和时钟",
+        "`{0}` names neither a unit nor a clock",
+    ),
+    (
         "scalar-bare-hours",
         "`{0}` 没有说明是连续计算,还是只算工作时间",
         "`{0}` does not say whether it runs on without pause or only in business hours",
