@@ -120,10 +120,15 @@ pub mod prose {
 /// Business time on its own: calendars, durations, due dates with their reasons, periods.
 pub mod time {
     pub use crate::calendar::{
-        Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd, DueExplanation,
-        Roll, SkippedDays, TimeError, Window, WindowUsed,
+        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd,
+        DueExplanation, MonthEnd, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
     };
+    pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, months_between};
     pub use crate::quantity::{ClockKind, Duration, TimeUnit};
-    pub use crate::scalar::{ScalarProblem, date, duration, instant};
+    pub use crate::scalar::{
+        DayOfPeriod, Scalar, ScalarProblem, date, date_range, day_of_period, duration, duration_words,
+        instant, time_zone,
+    };
+    pub use chrono_tz::Tz;
 }

@@ -213,7 +213,9 @@ fn near(a: ClockKind, b: ClockKind) -> bool {
 /// The clock that a note in brackets names.
 fn noted(note: &str) -> Option<ClockKind> {
     Some(match note {
-        "business" | "business time" | "business hours" | "工作时间" | "工作时间内" => ClockKind::Business,
+        "business" | "business time" | "business hours" | "工作时间" | "工作时间内" => {
+            ClockKind::Business
+        }
         "wall" | "wall time" | "连续" | "连续计算" => ClockKind::Wall,
         "working" | "working days" | "工作日" => ClockKind::Working,
         "calendar" | "calendar days" | "自然日" | "日历日" => ClockKind::Calendar,
