@@ -96,7 +96,8 @@ pub enum Roll {
 /// When the last day of working or calendar days ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DaysEnd {
-    /// At the end of the day's last window, as in PRC Civil Code art. 203; at 23:59:59 on a day without windows.
+    /// At the end of the day's last window, as in PRC Civil Code art. 203; at 23:59:59 on a day without windows, or
+    /// where the window ends at 24:00.
     CloseOfBusiness,
     /// At 23:59:59.
     Midnight,

@@ -119,7 +119,8 @@ impl Calendar {
         Ok(date)
     }
 
-    /// When the last moment of a day is: its close of business or 23:59:59, as the conventions say.
+    /// When the last moment of a day is: its close of business or 23:59:59, as the conventions say. A close at 24:00 is
+    /// 23:59:59 too, so that what is due on a day has its date.
     ///
     /// # Errors
     /// The date lies outside the coverage.
@@ -127,7 +128,9 @@ impl Calendar {
         let close = self.close_of(date)?;
         let midnight = zone::day_end(self.zone(), date);
         Ok(match conventions.days_end {
-            DaysEnd::CloseOfBusiness => close.unwrap_or(midnight),
+            DaysEnd::CloseOfBusiness => {
+                close.filter(|close| *close != midnight + TimeDelta::seconds(1)).unwrap_or(midnight)
+            }
             DaysEnd::Midnight => midnight,
         })
     }
