@@ -21,6 +21,15 @@ impl Calendar {
     /// and never later for an earlier instant or a larger amount. Of open instants, business and wall time undo
     /// [`Calendar::add`]; days undo it by the civil date. A negative amount is added.
     ///
+    /// ```
+    /// # use rulebook::time::{Calendar, Conventions, instant};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let meeting = instant("2026-04-08 10:00", office.zone())?;
+    /// let told_by = office.sub(meeting, "3 working days".parse()?, &Conventions::default())?;
+    /// assert_eq!(told_by, instant("2026-04-02 18:00", office.zone())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// A result outside the coverage; a clock that does not count the unit.
     pub fn sub(

@@ -16,6 +16,17 @@ impl Calendar {
     /// [`Calendar::working_days`]. What was [added](Calendar::add) comes out again, unless larger amounts end at the same
     /// instant, as rolled days do.
     ///
+    /// ```
+    /// # use rulebook::time::{Calendar, ClockKind, Conventions, TimeUnit, instant};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let (from, to) = (instant("2026-04-01 15:00", office.zone())?, instant("2026-04-07 18:00", office.zone())?);
+    /// let between = |unit, clock| office.between(from, to, unit, clock, &Conventions::default());
+    /// assert_eq!(between(TimeUnit::Days, ClockKind::Working)?.to_string(), "3 working days");
+    /// assert_eq!(between(TimeUnit::Hours, ClockKind::Business)?.to_string(), "27 business hours");
+    /// assert_eq!(between(TimeUnit::Hours, ClockKind::Wall)?.to_string(), "147 wall hours");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// An instant outside the coverage; a clock that does not count the unit.
     pub fn between(

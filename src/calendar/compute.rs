@@ -13,6 +13,16 @@ use crate::zone;
 impl Calendar {
     /// Whether an instant lies in an open window; the window's end does not.
     ///
+    /// ```
+    /// # use rulebook::time::{Calendar, instant};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let noon = instant("2026-04-03 12:00", office.zone())?;
+    /// assert!(!office.is_open(noon)?);
+    /// assert_eq!(office.next_open(noon)?, instant("2026-04-03 13:00", office.zone())?);
+    /// assert_eq!(office.next_close(noon)?, instant("2026-04-03 18:00", office.zone())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// An instant outside the coverage.
     pub fn is_open(&self, at: DateTime<Utc>) -> Result<bool, TimeError> {
@@ -90,6 +100,15 @@ impl Calendar {
     }
 
     /// How many working days lie from one date to another, both included; 0 if the second is earlier.
+    ///
+    /// ```
+    /// # use rulebook::time::{Calendar, Period};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let month: Period = "2026-02".parse()?;
+    /// assert_eq!(office.working_days(month.first_day(), month.last_day())?, 16);
+    /// assert_eq!(office.last_working_day_of(month)?.to_string(), "2026-02-28");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// A date outside the coverage.

@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use proptest::prelude::*;
-use rulebook::Lang;
 use rulebook::time::{
     Calendar, CalendarDef, ClockKind, Conventions, DaysEnd, Duration, MonthEnd, Roll, StartDay, TimeUnit, Tz,
     calendars, instant,
 };
+use rulebook::{Event, Lang, Options, Policy};
 
 const PLAIN: Conventions = Conventions {
     start_day: StartDay::NotCounted,
@@ -44,6 +44,13 @@ calendars:
     make_up_days: {三月三: [2026-04-06]}
     days: {2026-02-14: ['09:00-15:00'], 2026-10-01: ['09:00-10:00']}
   kiosk: {extends: branch, hours: {from: 2026-07-01, to: 2026-08-31, mon-fri: ['07:00-13:00']}, days: {2026-10-01: closed}}
+  seasons:
+    timezone: Asia/Shanghai
+    coverage: 2026-01-01 to 2026-12-31
+    hours:
+      - {mon-fri: ['09:00-18:00'], sat: ['09:00-12:00']}
+      - {from: 2026-07-01, to: 2026-08-31, mon-fri: ['07:00-13:00']}
+      - {from: 2026-11-01, mon-fri: ['10:00-17:00'], sat: closed}
   grandchild: {extends: kiosk, holidays: {店庆: 2026-02-14}, make_up_days: {国庆节: 2026-10-02}}
 ";
     let all = calendars(&[("t.yaml", text)]).unwrap_or_else(|report| panic!("{report}"));
@@ -67,6 +74,14 @@ calendars:
         ("kiosk", "2026-08-31", Some("13:00")),
         ("kiosk", "2026-09-01", Some("18:00")),
         ("kiosk", "2026-10-01", None),
+        // What a dated version does not mention is as the undated one has it, before, within and after its dates.
+        ("seasons", "2026-06-30", Some("18:00")),
+        ("seasons", "2026-07-03", Some("13:00")),
+        ("seasons", "2026-07-04", Some("12:00")),
+        ("seasons", "2026-09-05", Some("12:00")),
+        ("seasons", "2026-09-07", Some("18:00")),
+        ("seasons", "2026-11-02", Some("17:00")),
+        ("seasons", "2026-11-07", None),
         ("grandchild", "2026-02-14", None),
         ("grandchild", "2026-10-02", Some("18:00")),
         ("grandchild", "2026-07-01", Some("13:00")),
@@ -128,6 +143,54 @@ fn calendars_alone_tell_every_mistake() {
     }
     let office = Calendar::cn_office().unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(office.coverage(), (date("2024-01-01"), date("2026-12-31")));
+}
+
+#[test]
+fn what_is_due_beyond_the_coverage_is_marked_provisional() {
+    let text = |beyond: &str| {
+        format!(
+            "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, durations: {{start_day: counted}}}}
+calendars: {{desk: {{hours: {{mon-fri: ['09:00-18:00']}}, coverage: 2026-01-01 to 2026-12-31, beyond_coverage: {beyond}}}}}
+subjects: {{chat: {{}}}}
+roles: {{any: {{anyone: yes}}}}
+workflows:
+  w:
+    subject: chat
+    events: {{ask: {{by: any}}, answer: {{by: any}}}}
+    clocks:
+      reply: {{starts: ask, stops: answer, within: 3 working days, calendar: desk}}
+      call: {{starts: ask, stops: answer, within: 72 wall hours, calendar: desk}}
+    on_event: {{ask: record_only, answer: record_only}}
+"
+        )
+    };
+    let step = |beyond: &str, at: &str| {
+        let texts = [("t.yaml", text(beyond))];
+        let policy =
+            Policy::from_texts(&texts, &Options::default()).unwrap_or_else(|report| panic!("{report}"));
+        let calendar = policy.calendar("desk").unwrap();
+        assert_eq!(policy.conventions().start_day, StartDay::Counted);
+        let (mut chat, at) = (policy.unopened("chat/1").unwrap(), local(calendar, at));
+        let ask = Event::new("ask").by("any/x");
+        policy.step(&mut chat, &Event::new("opened").by("any/x"), at)?;
+        policy.step(&mut chat, &ask, at)?;
+        let due = policy.due(&chat);
+        Ok::<_, rulebook::Error>(
+            due.iter().map(|item| rulebook::prose::due(&policy, item, Lang::En)).collect::<Vec<_>>(),
+        )
+    };
+    let said = step("provisional", "2026-12-31 10:00").unwrap();
+    let marked =
+        |said: &[String]| -> Vec<bool> { said.iter().map(|line| line.contains("Provisional")).collect() };
+    assert!(
+        said[0].contains("reply") && said[0].contains("2027-01-04") || said[1].contains("2027-01-04"),
+        "{said:?}"
+    );
+    let mut found = marked(&said);
+    found.sort_unstable();
+    assert_eq!(found, [false, true], "{said:?}");
+    assert_eq!(marked(&step("provisional", "2026-12-01 10:00").unwrap()), [false, false]);
+    assert!(step("error", "2026-12-31 10:00").unwrap_err().to_string().contains("2027"));
 }
 
 fn desk(zone: Tz, days: &str, windows: &[&str]) -> Calendar {

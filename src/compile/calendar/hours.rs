@@ -22,7 +22,8 @@ struct Version {
     span: Span,
 }
 
-/// Puts the versions over the weeks that are inherited. Weekdays and dates that no version mentions stay as they were.
+/// Puts the versions over the weeks that are inherited: first the one without dates, then each dated one from its first to
+/// its last day. Weekdays and dates that a version does not mention stay as they were.
 pub(super) fn put(
     raw: &[RawHours],
     extends: bool,
@@ -31,11 +32,24 @@ pub(super) fn put(
     out: &mut Out,
 ) {
     let before = out.found.len();
-    let mut versions: Vec<Version> = raw.iter().filter_map(|raw| version(raw, out)).collect();
+    let undated = |raw: &&RawHours| raw.from.is_none() && raw.to.is_none();
+    let mut always = raw.iter().filter(undated);
+    if let Some(first) = always.next() {
+        let days = stated(&first.days, out);
+        weekly.entry(NaiveDate::MIN).or_default();
+        weekly.values_mut().for_each(|week| over(week, &days));
+        for other in always {
+            let message = Message::plain("calendar-hours-undated");
+            let finding = Diagnostic::error(Code::CalendarConflict, other.span, message);
+            out.found.push(finding.also(first.span, Message::plain("first-here")));
+        }
+    }
+    let dated = raw.iter().filter(|raw| !undated(raw));
+    let mut versions: Vec<Version> = dated.filter_map(|raw| version(raw, out)).collect();
     versions.sort_by_key(|version| version.from);
     in_order(&mut versions, out);
     let (Some(coverage), true) = (coverage, out.found.len() == before) else { return };
-    if !extends {
+    if weekly.is_empty() && !extends {
         gaps(&versions, coverage, out);
     }
     let ends = versions.iter().filter_map(|version| version.to.succ_opt());
@@ -45,19 +59,26 @@ pub(super) fn put(
     for turn in turns {
         let inherited = weekly.range(..=turn).next_back().map(|(_, week)| week.clone());
         let own = versions.iter().find(|version| version.from <= turn && turn <= version.to);
-        // Beyond the last version of a calendar of its own, that version goes on.
+        // After the last version, where nothing lies beneath, that version goes on.
         if inherited.is_none() && own.is_none() {
             continue;
         }
         let mut week = inherited.unwrap_or_default();
-        for (slot, stated) in week.iter_mut().zip(own.iter().flat_map(|version| &version.days)) {
-            if let Some(windows) = stated {
-                slot.clone_from(windows);
-            }
+        if let Some(own) = own {
+            over(&mut week, &own.days);
         }
         merged.insert(turn, week);
     }
     *weekly = merged;
+}
+
+/// Puts what is said of some weekdays over a week.
+fn over(week: &mut Week, days: &[Option<Vec<Window>>; 7]) {
+    for (slot, stated) in week.iter_mut().zip(days) {
+        if let Some(windows) = stated {
+            slot.clone_from(windows);
+        }
+    }
 }
 
 fn version(raw: &RawHours, out: &mut Out) -> Option<Version> {

@@ -154,6 +154,11 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("calendar-hours-gap", "{0} 至 {1} 没有写工作时间", "there are no hours from {0} to {1}"),
     (
+        "calendar-hours-undated",
+        "没有日期的工作时间写了两个版本;请用 from 写明从哪天起",
+        "two versions of the hours have no dates; say with `from` when one begins",
+    ),
+    (
         "calendar-hours-overlap",
         "两个版本的工作时间都包含 {0}",
         "two versions of the hours are in force on {0}",
