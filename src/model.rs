@@ -194,6 +194,16 @@ impl Policy {
     pub(crate) fn new(model: Model) -> Policy {
         Policy { model: Arc::new(model) }
     }
+
+    /// A calendar of the policy, or one that ships, by name.
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.model.calendars.iter().find(|calendar| **calendar.name() == *name)
+    }
+
+    /// How the policy reads durations in days and months: its `durations:`.
+    pub fn conventions(&self) -> Conventions {
+        self.model.header.conventions
+    }
 }
 
 /// Looks a named part up by name; the lists are short and the lookups happen at the edge.

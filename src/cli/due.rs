@@ -89,8 +89,12 @@ fn show(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<(
         .iter()
         .take(ROWS_MAX)
         .map(|row| {
+            let due = words.instant_with_day(row.item.due);
             vec![
-                words.instant_with_day(row.item.due),
+                match explain::is_provisional(words, &row.item) {
+                    true => words.say("shell-provisional", [due]),
+                    false => due,
+                },
                 row.subject.to_string(),
                 explain::name_of_due(words, &row.item),
                 row.item.clause.as_deref().unwrap_or("—").to_owned(),

@@ -16,3 +16,4 @@ mod load;
 mod properties;
 mod scenarios;
 mod tidy;
+mod time;
