@@ -111,6 +111,7 @@ fn dump(runtime: &mut Runtime<SqliteStore>) -> Vec<String> {
         }
     }
     lines.push(format!("{:?}", runtime.reviews().unwrap()));
+    lines.extend(runtime.rejected(usize::MAX).unwrap().iter().map(|rejected| format!("{rejected:?}")));
     lines.push(format!("{:?}", runtime.standing().unwrap()));
     lines.push(format!("{:?}", runtime.store().totals().unwrap()));
     lines
