@@ -55,6 +55,13 @@ pub fn refusal(policy: &Policy, refusal: &Refusal, lang: Lang) -> String {
     refusal::explain(&Words::new(&policy.model, lang), refusal, None)
 }
 
+/// As [`refusal`], of an event to a subject: its data and events by their labels.
+pub(crate) fn refusal_of(words: &Words<'_>, refusal: &Refusal, subject: &str, event: &str) -> String {
+    let kind = words.model.split_subject(subject).map(|(kind, _)| kind);
+    let setting = words::Setting { event: words.event_def(kind, event), kind, at: None };
+    refusal::explain(words, refusal, Some(setting))
+}
+
 /// A result with every number: indicators, weights, contributions, rounding, band, and how far the next better band is.
 pub fn score(policy: &Policy, result: &ScoreResult, lang: Lang) -> String {
     score::explain(&Words::new(&policy.model, lang), result)

@@ -328,17 +328,25 @@ impl Host for View<'_, '_> {
         let shown: Vec<String> = args.iter().map(Value::to_string).collect();
         let key: Arc<str> = format!("{name}({})", shown.join(", ")).into();
         if let Some(known) = self.ctx.event.and_then(|event| event.reads.get(&key)) {
+            self.reads.push((key, typed(self.ctx.model, name, known)));
             return Ok(known.clone());
         }
         let value = match self.ctx.model.host.call(name, args) {
             Ok(value) => value,
             Err(why) => return Err(ScriptError::Host(Message::new("host-function-failed", [name, &why]))),
         };
+        self.reads.push((key.clone(), typed(self.ctx.model, name, &value)));
         if let Some(answered) = self.ctx.answered {
             answered.borrow_mut().insert(key, value.clone());
         }
         Ok(value)
     }
+}
+
+/// What a host function answered, in the type it declares: a kept answer is plain text, a fresh one is not.
+fn typed(model: &Model, function: &str, answer: &Value) -> Value {
+    let returns = model.library.returns(function);
+    returns.and_then(|ty| super::door::coerce(ty, answer, model)).unwrap_or_else(|| answer.clone())
 }
 
 impl From<Error> for Failure {

@@ -346,9 +346,9 @@ fn standing(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> String
         line.push_str(&match length {
             Some(length) => words.say(
                 "explain-streak",
-                [words.quote(&streak.name), words.amount((*length).into(), Unit::Periods)],
+                [words.streak(streak), words.amount((*length).into(), Unit::Periods)],
             ),
-            None => words.say("explain-streak-undecided", [words.quote(&streak.name)]),
+            None => words.say("explain-streak-undecided", [words.streak(streak)]),
         });
     }
     line

@@ -37,6 +37,9 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-part-result", "结论", "outcome"),
     ("explain-part-period", "考核期首日", "first day of the period"),
     ("explain-part-streak", "连续{0}", "streak {0}"),
+    ("explain-result-scored", "已评定", "scored"),
+    ("explain-result-undetermined", "未定", "undetermined"),
+    ("explain-result-exempt", "免考", "exempt"),
     ("explain-data", ": {0}", ": {0}"),
     ("explain-by", "(由 {0} 登记)", " (by {0})"),
     ("explain-not-done", "未执行「{0}」{1}。已记录", "not done: {0}{1}; it is on record"),
@@ -120,7 +123,7 @@ pub(super) const TEXTS: super::Part = &[
     (
         "explain-withdrawn",
         "因此有 {0} 件已交办的事失去缘由,请核对是否已经办了",
-        "{0} thing(s) asked for before lost their cause; check whether they were done",
+        "{0} {0:thing|things} asked for before lost {0:its|their} cause; check whether {0:it was|they were} done",
     ),
     (
         "explain-ground-lost",
@@ -147,8 +150,8 @@ pub(super) const TEXTS: super::Part = &[
     ),
     (
         "explain-refused-unknown-event-near",
-        "制度里没有{0}这个事件,相近的有{1}。",
-        "The policy has no event {0} for this subject; near names: {1}.",
+        "制度里没有{0}这个事件。是不是{1}?",
+        "The policy has no event {0} for this subject. Did you mean {1}?",
     ),
     (
         "explain-refused-unknown-subject",
@@ -282,8 +285,8 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("explain-standing-final", "{0} 公布,{1} 生效。", "Published {0}; final since {1}."),
     ("explain-standing-final-at-once", "{0} 公布并生效。", "Published and final {0}."),
-    ("explain-streak", "连续{0}: {1}。", " Streak {0}: {1}."),
-    ("explain-streak-undecided", "连续{0}: 未定。", " Streak {0}: undecided."),
+    ("explain-streak", "{0}: {1}。", " {0}: {1}."),
+    ("explain-streak-undecided", "{0}: 未定。", " {0}: undecided."),
     ("explain-due", "{0}: {1} 到期。", "{0}: due {1}."),
     ("explain-due-late", "{0}: {1} 已过期。", "{0}: overdue since {1}."),
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),
