@@ -59,7 +59,8 @@ struct Standing {
 impl Due {
     pub fn run(self, shell: &mut Shell) -> Done {
         let policy = load(shell, &self.policy)?;
-        let instant = |text: &Option<String>| text.as_ref().map(|text| data::instant(&policy, text)).transpose();
+        let instant =
+            |text: &Option<String>| text.as_ref().map(|text| data::instant(&policy, text)).transpose();
         let (until, as_of) = (instant(&self.until)?, instant(&self.as_of)?);
         let runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
         let words = Words::new(&policy.model, shell.lang);
@@ -99,7 +100,9 @@ impl Due {
             after = last;
         }
         rows.retain(in_time);
-        rows.sort_by_key(|row| (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone()));
+        rows.sort_by_key(|row| {
+            (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone())
+        });
         shell.out.line(words.say("shell-due-as-of", [words.instant_with_day(standing.until)]))?;
         show(shell, &words, &rows)?;
         show_reviews(shell, &words, &reviews)?;
@@ -147,7 +150,8 @@ impl Standing {
         } else {
             self.asked.get(&state.subject).cloned().unwrap_or_default()
         };
-        let open = asked.iter().filter(|effect| is_open(words, state, effect, self.taken_over.contains(&effect.id)));
+        let open =
+            asked.iter().filter(|effect| is_open(words, state, effect, self.taken_over.contains(&effect.id)));
         Ok(open.filter_map(|effect| question(words, effect, self.until)).collect())
     }
 }

@@ -182,7 +182,8 @@ fn labels(world: &World<'_>, raw: &RawTable) -> BTreeMap<Arc<str>, Label> {
         RawType::Full { label, .. } => Some((&output.name, label)),
         _ => None,
     });
-    let named = |(name, label): (&Text, &Option<Text>)| Some((name.value.as_str().into(), world.label(label)?));
+    let named =
+        |(name, label): (&Text, &Option<Text>)| Some((name.value.as_str().into(), world.label(label)?));
     inputs.chain(outputs).filter_map(named).collect()
 }
 

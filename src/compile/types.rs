@@ -57,7 +57,11 @@ impl World<'_> {
     fn label_options(&self, ty: &Type, labels: &[Named<Text>], out: &mut Out) {
         let Some(first) = labels.first().filter(|_| !is_unknown(ty)) else { return };
         let Type::Choice(choice) = ty else {
-            out.error(Code::BadType, first.name.span, Message::new("labels-no-options", [read::type_words(ty)]));
+            out.error(
+                Code::BadType,
+                first.name.span,
+                Message::new("labels-no-options", [read::type_words(ty)]),
+            );
             return;
         };
         for entry in labels {

@@ -292,6 +292,9 @@ pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
         (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
             format!("{} {}", number.normalize(), unit.zh())
         }
+        (Value::Number(number, unit), Lang::En) if *number == Decimal::ONE && *unit != Unit::Percent => {
+            format!("1 {}", unit.to_string().trim_end_matches('s')).trim_end().to_owned()
+        }
         (Value::Boolean(flag), Lang::Zh) => if *flag { "是" } else { "否" }.to_owned(),
         (Value::List(values), _) => {
             let shown: Vec<String> = values.iter().map(|value| show(value, model, lang)).collect();

@@ -344,10 +344,8 @@ fn standing(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> String
     };
     for (streak, length) in card.streaks.iter().zip(&result.streaks) {
         line.push_str(&match length {
-            Some(length) => words.say(
-                "explain-streak",
-                [words.streak(streak), words.amount((*length).into(), Unit::Periods)],
-            ),
+            Some(length) => words
+                .say("explain-streak", [words.streak(streak), words.amount((*length).into(), Unit::Periods)]),
             None => words.say("explain-streak-undecided", [words.streak(streak)]),
         });
     }

@@ -152,15 +152,43 @@ impl<'a> Words<'a> {
     pub fn options_asked(&self, case: Option<&str>, decide: &[Arc<str>]) -> String {
         let workflow = case.and_then(|case| self.model.find_workflow(case.split('/').next()?));
         let events = workflow.map(|id| self.model.workflow(id).events.as_slice()).unwrap_or_default();
-        let lists = events.iter().flat_map(|id| &self.model.event(*id).data).filter_map(|slot| match &slot.ty {
-            Type::Choice(choice) => Some(choice),
-            _ => None,
-        });
+        let lists =
+            events.iter().flat_map(|id| &self.model.event(*id).data).filter_map(|slot| match &slot.ty {
+                Type::Choice(choice) => Some(choice),
+                _ => None,
+            });
         let list = lists.into_iter().find(|choice| decide.iter().all(|word| choice.options.contains(word)));
         self.list(decide.iter().map(|word| match list {
             Some(choice) => self.option(&choice.name, word),
             None => word.to_string(),
         }))
+    }
+
+    /// What an item of data should have been: its type, or its options with their labels.
+    pub fn expected(&self, ty: Option<&Type>, told: &str) -> String {
+        const KEYS: &[(&str, &str)] = &[
+            ("boolean", "explain-type-boolean"),
+            ("integer", "explain-type-integer"),
+            ("decimal", "explain-type-decimal"),
+            ("text", "explain-type-text"),
+            ("date", "explain-type-date"),
+            ("instant", "explain-type-instant"),
+            ("duration", "explain-type-duration"),
+            ("person", "explain-type-person"),
+        ];
+        if let Some(Type::Choice(choice)) = ty {
+            return self.list(choice.options.iter().map(|word| {
+                let label = self.option(&choice.name, word);
+                if label == **word { label } else { self.in_brackets(word, &label) }
+            }));
+        }
+        if let Some((_, key)) = KEYS.iter().find(|(known, _)| *known == told) {
+            return self.plain(key);
+        }
+        match (Unit::parse(told), self.lang) {
+            (Some(unit), Lang::Zh) => self.say("explain-type-number-of", [unit.zh()]),
+            _ => told.to_owned(),
+        }
     }
 
     /// A streak by its label: `连续不达标`.
@@ -325,9 +353,8 @@ impl<'a> Words<'a> {
 
     /// The value of a field of a kind.
     pub fn field_value(&self, kind: Option<KindId>, field: &str, value: &Value) -> String {
-        let def = kind.and_then(|kind| {
-            self.model.kind(kind).fields.iter().find(|known| known.name.as_ref() == field)
-        });
+        let def = kind
+            .and_then(|kind| self.model.kind(kind).fields.iter().find(|known| known.name.as_ref() == field));
         def.map_or_else(|| self.value(value), |def| self.value_of(&def.ty, value))
     }
 
@@ -415,7 +442,11 @@ impl<'a> Words<'a> {
         }
         if let Some(table) = self.model.find_table(head) {
             let table = self.model.table(table);
-            return format!("{} {}", self.name(table.label.as_ref(), head), self.name(table.labels.get(tail), tail));
+            return format!(
+                "{} {}",
+                self.name(table.label.as_ref(), head),
+                self.name(table.labels.get(tail), tail)
+            );
         }
         let last = tail.rsplit('.').next().unwrap_or(tail);
         if let Some(workflow) = self.model.find_workflow(last) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Runtime;
@@ -71,6 +72,8 @@ pub struct Refused {
     pub subject: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
+    /// When it happened, if it says so.
+    pub at: Option<DateTime<Utc>>,
     /// Why.
     pub refusal: Refusal,
 }
@@ -112,6 +115,7 @@ impl Tally {
                         event: summary.events,
                         subject: event.subject.clone(),
                         name: event.name.clone(),
+                        at: event.at,
                         refusal: refusal.clone(),
                     });
                 }

@@ -164,7 +164,10 @@ fn a_repeat_asks_nobody_else() {
     let mut first = runtime();
     let reply = || event("chat/1", "reply", "1-05 10:02:00").by("staff/li");
     send(&mut first, ready_li());
-    send(&mut first, [event("chat/1", "opened", "1-05 09:59:00"), event("chat/1", "message", "1-05 10:00:00")]);
+    send(
+        &mut first,
+        [event("chat/1", "opened", "1-05 09:59:00"), event("chat/1", "message", "1-05 10:00:00")],
+    );
     assert_eq!(send(&mut first, [reply()]), ["stayed"]);
     let mut again = Runtime::new(toy::policy("r1"), first.into_store().unwrap()).unwrap();
     assert_eq!(send(&mut again, [reply()]), ["repeated"]);

@@ -43,6 +43,8 @@ pub struct Heard {
     pub event: Arc<str>,
     /// The subject.
     pub subject: Arc<str>,
+    /// When it happened.
+    pub at: DateTime<Utc>,
     /// Why it was refused, if it was.
     pub refusal: Option<Refusal>,
 }
@@ -278,7 +280,10 @@ pub fn reason(policy: &Policy, heard: &Heard, lang: Lang) -> Option<String> {
     let refusal = heard.refusal.as_ref()?;
     let words = Words::new(&policy.model, lang);
     let word = bracketed(refusal.reason(), &words.reason(refusal.reason()), lang);
-    Some(format!("{word} {}", explain::refusal_of(&words, refusal, &heard.subject, &heard.event)))
+    Some(format!(
+        "{word} {}",
+        explain::refusal_of(&words, refusal, (&heard.subject, &heard.event), Some(heard.at))
+    ))
 }
 
 /// Whether a refusal says something: told in full, in short, or in the policy's own words.

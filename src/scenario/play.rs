@@ -108,7 +108,8 @@ impl Play<'_> {
             }
         };
         let refusal = step.outcome.refusal().cloned();
-        let heard = Heard { event: event.name.clone(), subject: event.subject.clone(), refusal };
+        let (name, subject) = (event.name.clone(), event.subject.clone());
+        let heard = Heard { event: name, subject, at: event.at.unwrap_or(act.now), refusal };
         if let Some(refusal) = &heard.refusal {
             self.refusals.insert(refusal.reason().into());
             let policy = self.runtime.policy();

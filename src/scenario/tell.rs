@@ -122,7 +122,9 @@ pub fn word_told(word: &str) -> Message {
         return none();
     }
     match CHINESE.iter().find(|(known, _)| *known == word) {
-        Some((_, chinese)) => Message::new("scenario-text", [either(&bracketed(word, chinese, Lang::Zh), word)]),
+        Some((_, chinese)) => {
+            Message::new("scenario-text", [either(&bracketed(word, chinese, Lang::Zh), word)])
+        }
         None => plain(word),
     }
 }

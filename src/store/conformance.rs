@@ -379,7 +379,11 @@ fn rejections_are_journaled(store: &mut dyn Store) {
     assert_eq!(store.rejected(2).unwrap(), [rejected("wrong_shape"), rejected("conflict")]);
     store.reject(&Rejected { noted: at(2), ..rejected("horizon") }).unwrap();
     let found = store.rejected(9).unwrap();
-    assert_eq!(found, ["wrong_shape", "conflict", "horizon"].map(rejected), "the same one once, as it first came");
+    assert_eq!(
+        found,
+        ["wrong_shape", "conflict", "horizon"].map(rejected),
+        "the same one once, as it first came"
+    );
     store.begin().unwrap();
     store.reject(&rejected("not_open")).unwrap();
     store.rollback().unwrap();

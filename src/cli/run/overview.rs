@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::super::{Shell, data::Places, table};
 use crate::explain::{self, Words};
-use crate::runtime::Summary;
+use crate::runtime::{Refused, Summary};
 
 type Counts = BTreeMap<Arc<str>, u64>;
 
@@ -42,7 +42,8 @@ pub(super) fn counts(
         shell.out.line(words.say("shell-run-malformed", [summary.malformed]))?;
     }
     for failed in &summary.failures {
-        let args = [places.line_of(failed.event).to_string(), failed.subject.to_string(), failed.detail.clone()];
+        let args =
+            [places.line_of(failed.event).to_string(), failed.subject.to_string(), failed.detail.clone()];
         shell.out.line(words.say("shell-run-failed", args))?;
     }
     for failure in &summary.overdue {
@@ -127,7 +128,7 @@ fn refused_one_by_one(
 ) -> io::Result<()> {
     for refused in &summary.refusals {
         let line = places.line_of(refused.event).to_string();
-        let why = explain::refusal_of(words, &refused.refusal, &refused.subject, &refused.name);
+        let why = why(words, refused);
         let args = [line, refused.subject.to_string(), refused.name.to_string(), why];
         shell.out.line(format!("  {}", words.say("shell-run-refused", args)))?;
     }
@@ -136,6 +137,10 @@ fn refused_one_by_one(
         0 => Ok(()),
         more => shell.out.line(format!("  {}", words.say("shell-run-refused-more", [more]))),
     }
+}
+
+fn why(words: &Words<'_>, refused: &Refused) -> String {
+    explain::refusal_of(words, &refused.refusal, (&refused.subject, &refused.name), refused.at)
 }
 
 /// The first refused events as data.
@@ -147,7 +152,7 @@ pub(super) fn refusals_json(words: &Words<'_>, summary: &Summary, places: &Place
             "event": refused.name,
             "reason": refused.refusal.reason(),
             "refusal": refused.refusal,
-            "why": explain::refusal_of(words, &refused.refusal, &refused.subject, &refused.name),
+            "why": why(words, refused),
         })
     });
     told.collect()

@@ -442,8 +442,10 @@ impl<'a> Teller<'a> {
             return; // The data of the record say it already.
         }
         let words = &self.words;
-        let line =
-            words.say("explain-assigned", [words.field(self.kind, field), words.field_value(self.kind, field, value)]);
+        let line = words.say(
+            "explain-assigned",
+            [words.field(self.kind, field), words.field_value(self.kind, field, value)],
+        );
         self.put(at, line, Vec::new());
     }
 

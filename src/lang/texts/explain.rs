@@ -2,6 +2,16 @@
 
 /// Keys are kebab-case; places are `{0}`, `{1}`, the same set in both languages.
 pub(super) const TEXTS: super::Part = &[
+    ("explain-type-boolean", "是或否", "yes or no"),
+    ("explain-type-integer", "整数", "a whole number"),
+    ("explain-type-decimal", "数", "a number"),
+    ("explain-type-text", "文字", "a text"),
+    ("explain-type-date", "日期", "a date"),
+    ("explain-type-instant", "时刻", "an instant"),
+    ("explain-type-duration", "时长", "a duration"),
+    ("explain-type-person", "人", "a person"),
+    ("explain-type-number-of", "以「{0}」为单位的数", "a number of {0}"),
+    ("explain-not-written", "没有写", "nothing"),
     ("explain-absent", "没有值", "no value"),
     ("explain-yes", "是", "yes"),
     ("explain-no", "否", "no"),
@@ -183,7 +193,7 @@ pub(super) const TEXTS: super::Part = &[
     (
         "explain-refused-too-early",
         "{0}还没有满: 需要 {1},现在是 {2}。",
-        "{0} has not lasted long enough: needs {1}, has {2}.",
+        "{0} has not lasted long enough: needs {1}; now: {2}.",
     ),
     ("explain-refused-guard", "没有一个条件成立: {0}。", "No condition holds: {0}."),
     ("explain-refused-no-way", "没有一个条件成立。", "No condition holds."),

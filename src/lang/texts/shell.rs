@@ -57,7 +57,11 @@ pub(super) const TEXTS: super::Part = &[
         "不可执行(已写明理由): {0}",
         "Not executable (with a reason in the policy): {0}",
     ),
-    ("shell-tested", "场景 {0} 个: 通过 {1},失败 {2}。", "{0} {0:scenario|scenarios}: {1} passed, {2} failed."),
+    (
+        "shell-tested",
+        "场景 {0} 个: 通过 {1},失败 {2}。",
+        "{0} {0:scenario|scenarios}: {1} passed, {2} failed.",
+    ),
     ("shell-no-scenarios", "没有场景。", "There are no scenarios."),
     ("shell-as-known", "只用 {0} 以前已经知道的记录。", "As it was known at {0}."),
     ("shell-nothing-due", "没有到期事项。", "Nothing is due."),
