@@ -187,7 +187,8 @@ impl<'a> Words<'a> {
         }
         match (Unit::parse(told), self.lang) {
             (Some(unit), Lang::Zh) => self.say("explain-type-number-of", [unit.zh()]),
-            _ => told.to_owned(),
+            // The door joins the names of what it knows.
+            _ => self.list(told.split('、')),
         }
     }
 
@@ -442,11 +443,8 @@ impl<'a> Words<'a> {
         }
         if let Some(table) = self.model.find_table(head) {
             let table = self.model.table(table);
-            return format!(
-                "{} {}",
-                self.name(table.label.as_ref(), head),
-                self.name(table.labels.get(tail), tail)
-            );
+            let column = self.name(table.labels.get(tail), tail);
+            return self.say("explain-clock-of", [self.name(table.label.as_ref(), head), column]);
         }
         let last = tail.rsplit('.').next().unwrap_or(tail);
         if let Some(workflow) = self.model.find_workflow(last) {

@@ -113,7 +113,12 @@ pub fn check(
             let state = world.state(subject)?;
             let round = state.as_ref().and_then(|state| latest_round(policy, state, clock));
             let found = round.map_or_else(|| NONE.to_owned(), |round| word(round.status));
-            differ(found != **status, about(subject, clock), word_told(status), word_told(&found))
+            differ(
+                found != **status,
+                about_clock(policy, subject, clock, ""),
+                word_told(status),
+                word_told(&found),
+            )
         }
         Wanted::ClockDue(subject, clock, due) => {
             let state = world.state(subject)?;
@@ -121,7 +126,7 @@ pub fn check(
             let found = round.map(|round| round.due);
             differ(
                 found != Some(*due),
-                about(subject, &format!("{clock}.due")),
+                about_clock(policy, subject, clock, ".due"),
                 instant(policy, Some(*due)),
                 instant(policy, found),
             )
@@ -196,6 +201,16 @@ fn about(subject: &str, part: &str) -> Message {
 /// As [`about`], the part with its label.
 fn about_labelled(subject: &str, label: Option<&Label>, part: &str) -> Message {
     Message::new("scenario-about", [subject, &each(|lang| named(label, part, lang))])
+}
+
+/// As [`about`], of a clock.
+fn about_clock(policy: &Policy, subject: &str, clock: &str, part: &str) -> Message {
+    let label = policy
+        .model
+        .workflows
+        .iter()
+        .find_map(|workflow| workflow.find_clock(clock).and_then(|id| workflow.clock(id).label.as_ref()));
+    about_labelled(subject, label, &format!("{clock}{part}"))
 }
 
 fn join(names: &[Arc<str>]) -> Message {

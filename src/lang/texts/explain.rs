@@ -10,7 +10,7 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-type-instant", "时刻", "an instant"),
     ("explain-type-duration", "时长", "a duration"),
     ("explain-type-person", "人", "a person"),
-    ("explain-type-number-of", "以「{0}」为单位的数", "a number of {0}"),
+    ("explain-type-number-of", "以{0}计的数", "a number of {0}"),
     ("explain-not-written", "没有写", "nothing"),
     ("explain-absent", "没有值", "no value"),
     ("explain-yes", "是", "yes"),
