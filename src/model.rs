@@ -115,6 +115,8 @@ pub struct Model {
     pub host: HostFunctions,
     /// Which element cites which clause, in document order of the sections.
     pub citations: Vec<Citation>,
+    /// What options are called, by the name of their list.
+    pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
 }
 
 /// An element of the policy that cites a clause: the link from the regulation to what carries it out.

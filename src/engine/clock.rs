@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::people;
 use super::run::{Run, Scene};
-use super::state::{Round, RoundStatus};
+use super::state::{Case, Round, RoundStatus};
 use super::step::{ClockChange, ClockEvent, Sample};
 use super::trace::Entry;
 use crate::calendar::{Calendar, Conventions};
@@ -83,10 +83,11 @@ impl Run<'_> {
         })
     }
 
-    /// Leaving a state ends its clocks: in time is met.
+    /// Leaving a state ends its clocks: in time is met. Where a breach moves the case, nobody has met anything.
     pub(super) fn stop_on_leave(&mut self, case: usize, left: &[StateId], scene: &Scene<'_>) -> Result<()> {
+        let by_breach = scene.round.as_ref().is_some_and(|round| round.status == RoundStatus::Breached);
         self.end_rounds(case, scene, |def| {
-            def.state.is_some_and(|state| left.contains(&state)).then_some(true)
+            def.state.is_some_and(|state| left.contains(&state)).then_some(!by_breach)
         })?;
         Ok(())
     }
@@ -176,6 +177,7 @@ impl Run<'_> {
         let told = running.clone();
         self.begin_clock_cause(case, &told, told.due, None);
         self.note_clock(case, &told, ClockEvent::Breached, told.due);
+        self.forget_oldest_breached(case, told.clock);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
         let scene = Scene { round: Some(told.clone()), ..Scene::default() };
@@ -186,6 +188,19 @@ impl Run<'_> {
             self.enter(case, target, clauses, &[], &scene)?;
         }
         self.drain(&scene)
+    }
+
+    /// Ends the oldest breached round of a clock when a case has too many: it stays breached, and no later stop counts for it.
+    fn forget_oldest_breached(&mut self, case: usize, clock: ClockId) {
+        let Some(case_state) = self.state.cases.get_mut(case) else { return };
+        let breached = |round: &&Round| round.clock == clock && round.status == RoundStatus::Breached;
+        if case_state.rounds.iter().filter(breached).count() <= Case::BREACHED_KEPT {
+            return;
+        }
+        let Some(idx) = case_state.rounds.iter().position(|round| breached(&round)) else { return };
+        let oldest = case_state.rounds.remove(idx);
+        let at = self.at;
+        self.note_clock(case, &oldest, ClockEvent::Cancelled, at);
     }
 
     /// Notes what a clock did in the step and its trace.

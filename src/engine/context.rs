@@ -291,6 +291,9 @@ pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
         (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
             format!("{} {}", number.normalize(), unit.zh())
         }
+        (Value::Number(number, unit), Lang::En) if *number == Decimal::ONE && *unit != Unit::Percent => {
+            format!("1 {}", unit.to_string().trim_end_matches('s')).trim_end().to_owned()
+        }
         (Value::Boolean(flag), Lang::Zh) => if *flag { "是" } else { "否" }.to_owned(),
         (Value::List(values), _) => {
             let shown: Vec<String> = values.iter().map(|value| show(value, model, lang)).collect();
@@ -359,13 +362,19 @@ impl Host for View<'_, '_> {
             },
         };
         if let Some(reads) = self.reads.borrow_mut().as_deref_mut() {
-            reads.answers.push((key.clone(), value.clone()));
+            reads.answers.push((key.clone(), typed(self.ctx.model, name, &value)));
         }
         if let (None, Some(answered)) = (known, self.ctx.answered) {
             answered.borrow_mut().push((key, value.clone()));
         }
         Ok(value)
     }
+}
+
+/// What a host function answered, in the type it declares: a kept answer is plain text, a fresh one is not.
+fn typed(model: &Model, function: &str, answer: &Value) -> Value {
+    let returns = model.library.returns(function);
+    returns.and_then(|ty| super::door::coerce(ty, answer, model)).unwrap_or_else(|| answer.clone())
 }
 
 impl From<Error> for Failure {

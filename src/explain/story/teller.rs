@@ -34,6 +34,8 @@ pub(super) struct Teller<'a> {
     noticed: Option<(String, String)>,
     /// Whether those are told at once: the event was refused because of them.
     failed_told: bool,
+    /// The round that was breached last: case, clock, number.
+    breached: Option<(Arc<str>, Arc<str>, u32)>,
 }
 
 impl<'a> Teller<'a> {
@@ -48,6 +50,7 @@ impl<'a> Teller<'a> {
             told: Vec::new(),
             failed: Vec::new(),
             failed_told: false,
+            breached: None,
             noticed: None,
         }
     }
@@ -116,7 +119,7 @@ impl<'a> Teller<'a> {
     pub fn tell_changes(&mut self, step: &Step) {
         for change in &step.rejudged {
             let verdict = |verdict: &crate::engine::Verdict| match &verdict.refused {
-                Some(reason) => self.words.say("explain-verdict-refused", [reason]),
+                Some(reason) => self.words.say("explain-verdict-refused", [self.words.reason(reason)]),
                 None if verdict.moved.is_empty() => self.words.plain("explain-verdict-stayed"),
                 None => self.words.list(&verdict.moved),
             };
@@ -328,6 +331,13 @@ impl<'a> Teller<'a> {
     }
 
     fn clock(&mut self, change: &ClockChange) {
+        let round = (change.case.clone(), change.clock.clone(), change.round);
+        match change.event {
+            ClockEvent::Breached => self.breached = Some(round),
+            // A round that was breached has its verdict, however it ends.
+            ClockEvent::Cancelled if change.at > change.due || self.breached == Some(round) => return,
+            _ => {}
+        }
         let words = &self.words;
         let name = words
             .say("explain-clock-of", [words.case(&change.case), words.clock(&change.case, &change.clock)]);
@@ -402,7 +412,7 @@ impl<'a> Teller<'a> {
                 return;
             }
             EffectKind::Ask { role, to: persons, decide, due, message } => {
-                let options = words.list(decide);
+                let options = words.options_asked(effect.case.as_deref(), decide);
                 let due = match due {
                     Some(due) => words.say("explain-ask-until", [words.instant(*due)]),
                     None => String::new(),
@@ -429,7 +439,10 @@ impl<'a> Teller<'a> {
             return; // The data of the record say it already.
         }
         let words = &self.words;
-        let line = words.say("explain-assigned", [words.field(self.kind, field), words.value(value)]);
+        let line = words.say(
+            "explain-assigned",
+            [words.field(self.kind, field), words.field_value(self.kind, field, value)],
+        );
         self.put(at, line, Vec::new());
     }
 
@@ -458,12 +471,20 @@ impl<'a> Teller<'a> {
         let pairs = |names: Vec<(String, String)>| {
             self.words.list(names.into_iter().map(|(name, value)| format!("{name} {value}")))
         };
-        let asked = inputs.iter().map(|(name, value)| (name.to_string(), self.words.value(value))).collect();
+        let named = |name: &str| match table.labels.get(name) {
+            Some(label) => label.get(self.words.lang).to_owned(),
+            None => name.to_owned(),
+        };
+        let worded = |name: &str, value: &Value| match table.type_of(name) {
+            Some(ty) => self.words.value_of(ty, value),
+            None => self.words.value(value),
+        };
+        let asked = inputs.iter().map(|(name, value)| (named(name), worded(name, value))).collect();
         let given = table
             .outputs
             .iter()
             .zip(outputs)
-            .map(|((name, _), value)| (name.to_string(), self.words.value(value)))
+            .map(|((name, _), value)| (named(name), worded(name, value)))
             .collect();
         let name = self.words.name(table.label.as_ref(), &table.name);
         let line = match row {
@@ -500,8 +521,9 @@ fn data(words: &Words<'_>, def: Option<&crate::model::EventDef>, record: &Record
         let slot = def.and_then(|def| def.data.iter().find(|slot| slot.name == *name));
         let label = words.name(slot.and_then(|slot| slot.label.as_ref()), name);
         // Records keep plain text; the declared type says what it means.
-        let typed = slot.and_then(|slot| coerce(words.model, &slot.ty, value));
-        format!("{label} {}", words.value(typed.as_ref().unwrap_or(value)))
+        let typed = slot.and_then(|slot| Some((&slot.ty, coerce(words.model, &slot.ty, value)?)));
+        let worded = typed.map_or_else(|| words.value(value), |(ty, value)| words.value_of(ty, &value));
+        format!("{label} {worded}")
     });
     words.say("explain-data", [words.list(shown)])
 }

@@ -96,6 +96,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         library: Library::default(),
         host: Default::default(),
         citations: Vec::new(),
+        options: BTreeMap::new(),
     })
 }
 
