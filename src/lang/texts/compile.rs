@@ -134,6 +134,41 @@ pub(super) const TEXTS: super::Part = &[
     ("ask-without-decide", "请人决定,但没有写可选的决定(`decide:`)", "somebody is asked to decide, but between what (`decide:`)?"),
     ("clock-contradiction", "`{0}` 又停这个时钟,又写着不停它", "`{0}` both ends this clock and is said not to"),
     ("clock-stop-and-cancel", "`{0}` 又算结束,又算作废", "`{0}` both ends this clock and cancels it"),
+    (
+        "clock-pause-and-resume",
+        "`{0}` 又暂停这个时钟,又让它继续",
+        "`{0}` both pauses this clock and resumes it",
+    ),
+    (
+        "clock-never-resumes",
+        "有 `pauses`,没有 `resumes`: 暂停以后永远不会继续",
+        "`pauses` without `resumes`: once paused, it never goes on",
+    ),
+    (
+        "clock-never-pauses",
+        "有 `resumes`,没有 `pauses`: 没有什么可继续的",
+        "`resumes` without `pauses`: there is nothing to go on with",
+    ),
+    (
+        "clock-paused-in-own-state",
+        "状态自己的时钟离开状态就结束;`paused_in` 只用于流程的时钟。要离开后接着计时,写 `on_reenter: resume`",
+        "a state's clock ends when the state is left; `paused_in` is for clocks of the workflow. To go on after coming back, write `on_reenter: resume`",
+    ),
+    (
+        "clock-reenter-without-state",
+        "`on_reenter` 只用于状态的时钟;流程的时钟不因状态而停",
+        "`on_reenter` is for clocks of a state; a workflow's clock does not stop with one",
+    ),
+    (
+        "clock-never-reclassified",
+        "`reclassified` 只在时限取自分行的参数(`by` 与 `rows`)时有用;这里的时限不随对象变化",
+        "`reclassified` needs a limit that comes from a parameter with rows (`by`, `rows`); this one does not change with the subject",
+    ),
+    (
+        "warn-at-or-before",
+        "`warn` 要写 `at: 80%`(用掉多少)或 `before: 1 business hours`(到期前多久),二者取一",
+        "`warn` takes `at: 80%` (a share of the time) or `before: 1 business hours` (time left): one of them",
+    ),
     ("clock-name-twice", "这个流程里有两个时钟叫 `{0}`", "this workflow has two clocks named `{0}`"),
     ("share-outside", "`{0}` 应在 0% 和 100% 之间", "`{0}` should lie between 0% and 100%"),
     ("covers-shape", "应写成 `对象.事件`,写的是 `{0}`", "it should read `subject.event`; found `{0}`"),
