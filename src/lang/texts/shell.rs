@@ -60,8 +60,8 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-tested", "场景 {0} 个: 通过 {1},失败 {2}。", "{0} scenarios: {1} passed, {2} failed."),
     (
         "shell-no-scenarios",
-        "没有场景({0} 个,通过 {1},失败 {2})。",
-        "There are no scenarios ({0}; {1} passed, {2} failed).",
+        "没有场景: 场景文件放在制度文件夹里的 `scenarios/` 文件夹。",
+        "There are no scenarios: their files stand in the folder `scenarios/` of the policy.",
     ),
     ("shell-as-known", "只用 {0} 以前已经知道的记录。", "As it was known at {0}."),
     ("shell-nothing-due", "没有到期事项。", "Nothing is due."),
