@@ -12,6 +12,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::raw::RawPolicy;
 use crate::syntax::{self, Limits};
 
+mod consequences;
 mod files;
 
 /// One file of a policy: its path as shown, and its bytes.
@@ -93,8 +94,14 @@ fn assemble(
         depth: options.limits.depth,
     };
     let mut raw = RawPolicy::default();
+    // Where a file that could not be read in full has its findings.
+    let mut lost = (!found.is_empty()).then_some(0);
     for file in &files {
-        syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
+        let before = found.len();
+        let whole = syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
+        if !whole {
+            lost = lost.or(Some(before));
+        }
     }
     for (name, text) in &options.overlays {
         let mut overlay = RawPolicy::default();
@@ -112,7 +119,14 @@ fn assemble(
         let finding = Diagnostic::error(Code::NoPolicy, span, Message::plain("no-policy"));
         found.push(finding.help(Message::plain("no-policy-help")));
     }
+    let of_reader = found.len();
     let model = compile::compile(raw, &shipped, &sources, options, &mut found);
+    let mut of_compiler = found.split_off(of_reader);
+    consequences::drop_echoes(&found, &mut of_compiler);
+    if let Some(cause) = lost.and_then(|idx| found.get_mut(idx)) {
+        consequences::hold_back(cause, &mut of_compiler);
+    }
+    found.append(&mut of_compiler);
     if let Some(model) = &model {
         analysis::run(model, &mut found);
     }

@@ -254,7 +254,7 @@ fn read_texts(
     }
     let mut all = Vec::new();
     for (path, bytes) in texts {
-        if let Some(tree) = read_tree(&mut sources, path, bytes, &Limits::default(), &mut found) {
+        if let Some(tree) = read_tree(&mut sources, path, bytes, &Limits::default(), &mut found).tree {
             all.extend(read::scenarios(&tree, &mut found));
         }
     }

@@ -120,7 +120,7 @@ fn same(ours: &Node, theirs: &serde_yaml::Value) -> Result<(), String> {
 
 fn tree(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
     let mut found = Vec::new();
-    let tree = parse(FileId(0), text, &Limits::default(), &mut found);
+    let tree = parse(FileId(0), text, &Limits::default(), &mut found).tree;
     (tree, found)
 }
 
