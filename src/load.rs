@@ -130,8 +130,7 @@ fn assemble(
     if let Some(model) = &model {
         analysis::run(model, &mut found);
     }
-    let mut report = Report { sources, diagnostics: found };
-    report.settle();
+    let report = Report::new(sources, found);
     let policy = model.filter(|_| !report.has_errors()).map(Policy::new);
     (policy, report)
 }

@@ -217,9 +217,7 @@ impl Scenario {
     }
 
     fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {
-        let mut report = Report { sources: self.sources.as_ref().clone(), diagnostics };
-        report.settle();
-        report
+        Report::new(self.sources.as_ref().clone(), diagnostics)
     }
 }
 
@@ -271,8 +269,7 @@ fn read_texts(
             );
         }
     }
-    let mut report = Report { sources, diagnostics: found };
-    report.settle();
+    let report = Report::new(sources, found);
     if report.has_errors() {
         return Err(report);
     }
