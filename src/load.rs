@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analysis;
 use crate::calendar::SHIPPED;
 use crate::compile::{self, Options};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::lang::Message;
 use crate::model::Policy;
 use crate::source::{Sources, Span};
@@ -123,7 +123,8 @@ fn assemble(
     let model = compile::compile(raw, &shipped, &sources, options, &mut found);
     let mut of_compiler = found.split_off(of_reader);
     consequences::drop_echoes(&found, &mut of_compiler);
-    if let Some(cause) = lost.and_then(|idx| found.get_mut(idx)) {
+    let of_file = lost.and_then(|idx| found.get_mut(idx..)).into_iter().flatten();
+    if let Some(cause) = of_file.into_iter().find(|finding| finding.severity == Severity::Error) {
         consequences::hold_back(cause, &mut of_compiler);
     }
     found.append(&mut of_compiler);

@@ -80,8 +80,12 @@ pub fn too_large(file: FileId, bytes: usize, limits: &Limits) -> Diagnostic {
         .help(Message::plain("file-too-large-help"))
 }
 
-/// At most so many mistakes of this kind are told of one file, so that a file of noise gives a short report.
-const TOLD_MAX: usize = 20;
+/// At most so many places where reading stopped are told of in one file, so that a file of noise gives a short report.
+const STOPS_MAX: usize = 20;
+/// At most so many mistakes are mended in one file.
+const MENDED_MAX: usize = 200;
+/// So many bytes are read again for the sake of what stands behind mistakes.
+const AGAIN_MAX: usize = 16 * 1024 * 1024;
 
 /// Reads each section on its own and joins what is readable.
 fn by_section(
@@ -92,7 +96,8 @@ fn by_section(
     found: &mut Vec<Diagnostic>,
 ) -> Parsed {
     let all: Vec<(usize, &str)> = sections(text).collect();
-    let mut reading = Reading { file, left: *limits, alone: all.len() == 1, told: Vec::new(), found };
+    let mut reading =
+        Reading { file, left: *limits, alone: all.len() == 1, told: Vec::new(), stops: 0, again: 0, found };
     let mut pairs = Vec::new();
     let mut complete = true;
     for (start, section) in all {
@@ -102,7 +107,7 @@ fn by_section(
             Some(Some(Node { kind: Kind::Map(inner), .. })) => pairs.extend(inner),
             Some(tree) => return Parsed { tree, whole: true },
         }
-        if reading.told.len() >= TOLD_MAX {
+        if reading.has_enough() {
             complete = false;
             break;
         }
@@ -124,6 +129,10 @@ struct Reading<'a> {
     alone: bool,
     /// The keys of the messages told.
     told: Vec<&'static str>,
+    /// How many of them have no known remedy.
+    stops: usize,
+    /// Bytes read again.
+    again: usize,
     found: &'a mut Vec<Diagnostic>,
 }
 
@@ -158,13 +167,19 @@ impl Reading<'_> {
             }
             last = Some(line);
             let repaired = self.tell(finding, &mut mended);
-            if !repaired || self.told.len() >= TOLD_MAX {
+            self.stops += usize::from(!repaired);
+            self.again += section.len();
+            if !repaired || self.has_enough() {
                 if readable {
                     self.take(None, here, &mended);
                 }
                 return None;
             }
         }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.stops >= STOPS_MAX || self.told.len() >= MENDED_MAX || self.again > AGAIN_MAX
     }
 
     /// Tells of a mistake and makes its repair; whether one is known.

@@ -403,7 +403,7 @@ fn joined(line: Line<'_>) -> Option<Diagnostic> {
 
 /// The first of the joined keys above a line, which YAML takes for one text.
 fn joined_above(line: Line<'_>, text: &str) -> Option<Diagnostic> {
-    let mut found = None;
+    let mut first = None;
     let mut start = line.start;
     while let Some(above) = start.checked_sub(1) {
         let above = line_at(line.file, text, above);
@@ -412,12 +412,12 @@ fn joined_above(line: Line<'_>, text: &str) -> Option<Diagnostic> {
         if content.is_empty() || content.starts_with('#') {
             continue;
         }
-        match joined(above) {
-            Some(finding) => found = Some(finding),
-            None => break,
+        if joined_key(content).is_none() {
+            break;
         }
+        first = Some(above);
     }
-    found
+    joined(first?)
 }
 
 fn no_colon(line: Line<'_>, error: &Unreadable) -> Option<Diagnostic> {

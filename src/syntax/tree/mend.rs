@@ -91,9 +91,12 @@ impl<'a> Mended<'a> {
         finding.marks.iter_mut().for_each(|mark| self.place_span(&mut mark.span));
         if let Some(fix) = &mut finding.fix {
             let (start, end) = (fix.span.start as usize, fix.span.end as usize);
-            let meets = |repair: &Repair| start <= repair.at + repair.replacement.len() && repair.at <= end;
+            // They are sorted and apart: the last that begins before the end reaches furthest.
+            let near = self.repairs.partition_point(|repair| repair.at <= end).checked_sub(1);
+            let near = near.and_then(|idx| self.repairs.get(idx));
+            let meets = near.is_some_and(|repair| start <= repair.at + repair.replacement.len());
             self.place_span(&mut fix.span);
-            if self.repairs.iter().any(meets) {
+            if meets {
                 finding.fix = None;
             }
         }
