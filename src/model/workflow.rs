@@ -331,6 +331,11 @@ impl Clock {
         ends.into_iter().chain(goes).any(|list| list.contains(&event))
     }
 
+    /// Every point at which something happens.
+    pub fn thresholds(&self) -> impl Iterator<Item = &Threshold> {
+        self.warnings.iter().chain([&self.breached]).chain(&self.escalations)
+    }
+
     /// Every event that does something to it, or is said not to.
     pub fn events(&self) -> impl Iterator<Item = EventId> {
         let ends = [&self.stops, &self.cancelled_by, &self.not_stopped_by];

@@ -62,6 +62,7 @@ pub(super) const TEXTS: super::Part = &[
     ("two-person-kinds", "第二种标了 `person: yes` 的对象 `{0}`;人只能是一种对象", "`{0}` is a second kind with `person: yes`; persons are of one kind"),
     ("field-named-like-workflow", "字段 `{0}` 和这种对象的一个流程同名,算式里分不清", "the field `{0}` has the name of a workflow, so an expression cannot tell them apart"),
     ("anyone-no", "`anyone` 只能写 `yes`", "`anyone` can only be `yes`"),
+    ("anyone-help", "谁都可以发的,先在 `roles:` 里写一个角色,例如 `visitor: {anyone: yes}`,再写 `by: visitor`", "if everybody may, declare a role for it, such as `visitor: {anyone: yes}` in `roles:`, and write `by: visitor`"),
     ("role-of-other-kind", "角色 `{0}` 取自对象 `{1}` 的字段,这里说的是 `{2}`", "the role `{0}` is read from a field of `{1}`; this is about `{2}`"),
     ("recipient-nobody", "角色 `{0}` 不指定具体的人,谁也收不到", "the role `{0}` names nobody in particular, so nobody would be told"),
     // Header and calendars.
@@ -228,6 +229,10 @@ pub(super) const TEXTS: super::Part = &[
     ("never-holds", "这个条件永远不成立", "this condition never holds"),
     ("unhandled-event", "声明了事件 `{0}`,没有状态、时钟或义务处理它,发来一律拒绝", "the event `{0}` is declared, but no state, clock or duty takes it: it will always be refused"),
     ("unhandled-event-help", "在 `on_event:` 里写上它(只记录的写 `record_only`)", "mention it in an `on_event:`; `record_only` where it is only recorded"),
+    ("no-sender", "事件 `{0}` 没有写谁可以发(`by:`): 任何人都能发,包括它涉及的本人", "the event `{0}` names no sender (`by:`): anybody may send it, also whom it concerns"),
+    ("no-sender-here", "它在这里起作用", "it takes effect here"),
+    ("no-sender-help", "写上 `by: 角色`;确实谁都可以发的,先在 `roles:` 里写一个 `anyone: yes` 的角色", "write `by: a_role`; if everybody may, declare a role with `anyone: yes` in `roles:`"),
+    ("no-sender-help-role", "写上 `by: 角色`;确实谁都可以发的,写 `by: {0}`", "write `by: a_role`; if everybody may, write `by: {0}`"),
     ("clock-in-done-state", "时钟 `{0}` 永远不会走: 状态 `{1}` 已是终点", "the clock `{0}` never runs: the case ends in the state `{1}`"),
     ("clock-starts-opened", "时钟 `{0}` 永远不会走: `opened` 发生时还没有案件", "the clock `{0}` never starts: there is no case yet when `opened` happens"),
     ("coverage-too-short", "日历 `{0}` 只覆盖 {1} 至 {2},不含生效日 {3}", "the calendar `{0}` covers {1} to {2}, not the date of effect {3}"),

@@ -208,7 +208,7 @@ shape! { OPENS "opens", "何时开始: {for_every, at} 或 {on}", "when a case b
 shape! { EVENT "event", "一个事件", "an event", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
-    opt "by" TEXTS, ["由"], "谁可以发", "roles that may send it";
+    opt "by" TEXTS, ["由"], "谁可以发;不写就是任何人", "roles that may send it; absent: anybody";
     opt "data" Names(&TYPE), ["数据" "fields"], "带什么数据", "what it carries";
     opt "decision" Yes, ["决定"], "yes: 这是一个人的决定", "yes: a person's decision that settles something";
 }
