@@ -14,6 +14,7 @@ mod crash;
 mod examples;
 mod hostile;
 mod load;
+mod pauses;
 mod properties;
 mod scenarios;
 mod tidy;

@@ -8,10 +8,15 @@ fn folder(policy: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("policies").join(policy)
 }
 
+/// A policy of the tests' own, for what the shipped ones do not use.
+fn own(policy: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/policies").join(policy)
+}
+
 /// Runs every scenario of a policy; each failure is shown.
-fn run(name: &str, at_least: usize) {
-    let policy = Policy::load(folder(name)).unwrap_or_else(|report| panic!("{report}"));
-    let scenarios = Scenario::read_folder(folder(name)).unwrap_or_else(|report| panic!("{report}"));
+fn run(folder: PathBuf, at_least: usize) {
+    let policy = Policy::load(&folder).unwrap_or_else(|report| panic!("{report}"));
+    let scenarios = Scenario::read_folder(&folder).unwrap_or_else(|report| panic!("{report}"));
     assert!(scenarios.len() >= at_least, "{} scenarios", scenarios.len());
     let mut failed = Vec::new();
     for scenario in &scenarios {
@@ -30,7 +35,12 @@ fn run(name: &str, at_least: usize) {
 
 #[test]
 fn sales_service() {
-    run("sales-service", 130);
+    run(folder("sales-service"), 130);
+}
+
+#[test]
+fn clocks_that_stand_still_warn_escalate_and_change_their_limit() {
+    run(own("service-desk"), 15);
 }
 
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
