@@ -12,7 +12,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
 use crate::model::{HostFunction, HostFunctions, Model};
 use crate::script::{self, Sandbox};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use crate::syntax::raw::RawPolicy;
 
 mod calendar;
@@ -44,6 +44,7 @@ mod types;
 mod workflow;
 mod world;
 
+pub use calendar::calendars;
 pub use overlay::overlay;
 
 use world::{Out, World};
@@ -121,8 +122,9 @@ pub fn compile(
     let mut out = Out::default();
     let limits = script::Limits { operations: options.limits.script_operations, ..script::Limits::default() };
     let zone = header::zone(head, &mut out);
+    let unreadable = calendar::unreadable(found);
     let mut world = World::new(&raw, sources, Arc::new(Sandbox::new(limits, zone)), zone);
-    declare(&mut world, shipped, &mut out);
+    declare(&mut world, shipped, &unreadable, &mut out);
     if !world.fits(&mut out) {
         found.append(&mut out.found);
         return None;
@@ -167,10 +169,10 @@ pub fn compile(
 }
 
 /// The first round: everything that has a name.
-fn declare(world: &mut World<'_>, shipped: &RawPolicy, out: &mut Out) {
+fn declare(world: &mut World<'_>, shipped: &RawPolicy, unreadable: &[FileId], out: &mut Out) {
     world.translate(out);
     clause::declare(world, out);
-    calendar::declare(world, shipped, out);
+    calendar::declare(world, shipped, unreadable, out);
     subject::declare_names(world, out);
     workflow::declare(world, out);
     scorecard::declare(world, out);

@@ -85,15 +85,15 @@ pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
     Case, Cause, ClockChange, ClockEvent, DueItem, DutyOpen, DutyState, Effect, EffectKind, Enabled, Entry,
-    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Refusal, Rejudged, Round, RoundStatus, Said,
-    Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState, Trace,
-    Verdict,
+    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged, Round, RoundStatus,
+    Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState,
+    Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
-    StateId, TableId, WorkflowId,
+    StateId, TableId, WorkflowId, Written,
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
 pub use record::{Data, Event, Record};
@@ -117,13 +117,65 @@ pub mod prose {
     pub use crate::explain::{Coverage, Move, due, moves, refusal, score, standing, story, story_of_case};
 }
 
-/// Business time on its own: calendars, durations, due dates with their reasons, periods.
+/// Business time on its own: calendars, durations, due dates with their reasons, periods. No policy is needed.
+///
+/// A [`Calendar`](time::Calendar) comes from YAML ([`calendars`](time::calendars), [`Calendar::from_yaml`](time::Calendar::from_yaml)),
+/// from code ([`CalendarDef`](time::CalendarDef)), from a policy ([`Policy::calendar`]) or with the crate
+/// ([`Calendar::cn_office`](time::Calendar::cn_office)). It is laid out once; every answer is then a search by halves, so a
+/// thousand working days cost what one costs. A [`Duration`](time::Duration) is an amount, a unit and a clock:
+///
+/// | written | clock | counts |
+/// |---|---|---|
+/// | `24 wall hours`, `24 小时(连续)` | wall | elapsed time |
+/// | `5 business minutes`, `30 分钟(工作时间)` | business | open windows |
+/// | `3 working days`, `3 个工作日` | working | days with windows, the start day not counted |
+/// | `7 calendar days`, `1 month`, `1 个月` | calendar | civil days and months, the start day not counted |
+///
+/// ```
+/// use rulebook::Lang;
+/// use rulebook::time::{Calendar, Conventions, Duration, instant};
+///
+/// let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+/// let start = instant("2026-04-01 15:00", office.zone())?;
+/// let limit: Duration = "3 个工作日".parse()?;
+///
+/// // Qingming lies between: 2, 3 and 7 April count.
+/// let due = office.add(start, limit, &Conventions::default())?;
+/// assert_eq!(due, instant("2026-04-07 18:00", office.zone())?);
+///
+/// let told = office.explain(start, limit, &Conventions::default())?;
+/// assert!(told.render(Lang::Zh).contains("4/4(周六)–4/6(周一) 清明节放假"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Built in code, in any IANA zone; local times that the clocks skip or repeat have one stated reading:
+///
+/// ```
+/// use rulebook::time::{Calendar, CalendarDef, ClockKind, Conventions, TimeUnit, date, instant, time_zone};
+///
+/// let zone = time_zone("Australia/Lord_Howe")?;
+/// let night = CalendarDef::new("night", zone, (date("2025-01-01")?, date("2026-12-31")?))
+///     .open("sat-mon", &["20:00-04:00"])?
+///     .holiday("Christmas", "2025-12-25 to 2025-12-26")?;
+/// let night = Calendar::new(night).map_err(|problem| problem.message().render(rulebook::Lang::En))?;
+///
+/// // In the night to 5 October the clocks skip half an hour.
+/// let (from, to) = (instant("2025-10-04 12:00", zone)?, instant("2025-10-05 12:00", zone)?);
+/// let open = night.between(from, to, TimeUnit::Minutes, ClockKind::Business, &Conventions::default())?;
+/// assert_eq!(open.to_string(), "450 business minutes");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub mod time {
     pub use crate::calendar::{
-        Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd, DueExplanation,
-        Roll, SkippedDays, TimeError, Window, WindowUsed,
+        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd,
+        DueExplanation, MonthEnd, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
     };
+    pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, months_between};
     pub use crate::quantity::{ClockKind, Duration, TimeUnit};
-    pub use crate::scalar::{date, duration, instant};
+    pub use crate::scalar::{
+        DayOfPeriod, Scalar, ScalarProblem, date, date_range, day_of_period, duration, duration_words,
+        instant, time_zone,
+    };
+    pub use chrono_tz::Tz;
 }

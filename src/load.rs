@@ -12,7 +12,11 @@ use crate::source::{Sources, Span};
 use crate::syntax::raw::RawPolicy;
 use crate::syntax::{self, Limits};
 
+mod attached;
+mod calendars;
 mod files;
+
+pub use calendars::calendars;
 
 /// One file of a policy: its path as shown, and its bytes.
 struct File {
@@ -40,7 +44,8 @@ impl Policy {
         only_policy(Policy::report_with(path, options))
     }
 
-    /// Loads a policy from texts (path as shown, YAML) instead of files.
+    /// Loads a policy from texts (path as shown, YAML) instead of files. A text whose path ends in `.ics` is a calendar file
+    /// that a calendar may name under `holidays_from`.
     ///
     /// # Errors
     /// As [`Policy::load`].
@@ -60,8 +65,10 @@ impl Policy {
     pub fn report_with(path: impl AsRef<Path>, options: &Options) -> (Option<Policy>, Report) {
         let mut found = Vec::new();
         let mut sources = Sources::default();
-        let files = files::read(path.as_ref(), options, &mut sources, &mut found);
-        assemble(files, sources, found, options)
+        let path = path.as_ref();
+        let files = files::read(path, options, &mut sources, &mut found);
+        let folder = if path.is_dir() { Some(path) } else { path.parent() };
+        assemble(files, folder, sources, found, options)
     }
 
     /// As [`Policy::from_texts`], with warnings and notes as well as errors.
@@ -69,11 +76,7 @@ impl Policy {
         texts: &[(N, T)],
         options: &Options,
     ) -> (Option<Policy>, Report) {
-        let files = texts
-            .iter()
-            .map(|(path, text)| File { path: path.as_ref().to_owned(), bytes: text.as_ref().into() })
-            .collect();
-        assemble(files, Sources::default(), Vec::new(), options)
+        assemble(files_of(texts), None, Sources::default(), Vec::new(), options)
     }
 }
 
@@ -81,19 +84,36 @@ fn only_policy((policy, report): (Option<Policy>, Report)) -> Result<Policy, Rep
     policy.ok_or(report)
 }
 
+fn files_of<N: AsRef<str>, T: AsRef<str>>(texts: &[(N, T)]) -> Vec<File> {
+    let file = |(path, text): &(N, T)| File { path: path.as_ref().to_owned(), bytes: text.as_ref().into() };
+    texts.iter().map(file).collect()
+}
+
+/// How much of a file the reader takes.
+fn syntax_limits(options: &Options) -> Limits {
+    Limits { file_bytes: options.limits.file_bytes, nodes: options.limits.nodes, depth: options.limits.depth }
+}
+
+/// The sections of every file that stand below `calendars:` and come with the program.
+fn shipped(sources: &mut Sources, found: &mut Vec<Diagnostic>) -> RawPolicy {
+    let mut shipped = RawPolicy::default();
+    for (name, text) in SHIPPED {
+        let path = format!("<shipped>/{name}.yaml");
+        syntax::read_file(sources, &path, text.as_bytes(), &Limits::default(), &mut shipped, found);
+    }
+    shipped
+}
+
 fn assemble(
     files: Vec<File>,
+    folder: Option<&Path>,
     mut sources: Sources,
     mut found: Vec<Diagnostic>,
     options: &Options,
 ) -> (Option<Policy>, Report) {
-    let limits = Limits {
-        file_bytes: options.limits.file_bytes,
-        nodes: options.limits.nodes,
-        depth: options.limits.depth,
-    };
+    let limits = syntax_limits(options);
     let mut raw = RawPolicy::default();
-    for file in &files {
+    for file in files.iter().filter(|file| !attached::is_ics(&file.path)) {
         syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
     }
     for (name, text) in &options.overlays {
@@ -101,12 +121,8 @@ fn assemble(
         syntax::read_file(&mut sources, name, text.as_bytes(), &limits, &mut overlay, &mut found);
         compile::overlay(&mut raw, overlay);
     }
-    let mut shipped = RawPolicy::default();
-    for (name, text) in SHIPPED {
-        let path = format!("<shipped>/{name}.yaml");
-        let limits = Limits::default();
-        syntax::read_file(&mut sources, &path, text.as_bytes(), &limits, &mut shipped, &mut found);
-    }
+    attached::read(&raw, &files, folder, options, &mut sources, &mut found);
+    let shipped = shipped(&mut sources, &mut found);
     if files.is_empty() && found.is_empty() {
         let span = Span::new(sources.add("policy.yaml", ""), 0, 0);
         let finding = Diagnostic::error(Code::NoPolicy, span, Message::plain("no-policy"));

@@ -20,7 +20,9 @@ mod scorecard;
 mod table;
 mod workflow;
 
-pub use expression::{Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template};
+pub use expression::{
+    Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
+};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
@@ -193,6 +195,16 @@ impl Policy {
     /// Wraps a compiled model.
     pub(crate) fn new(model: Model) -> Policy {
         Policy { model: Arc::new(model) }
+    }
+
+    /// A calendar of the policy, or one that ships, by name.
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.model.calendars.iter().find(|calendar| **calendar.name() == *name)
+    }
+
+    /// How the policy reads durations in days and months: its `durations:`.
+    pub fn conventions(&self) -> Conventions {
+        self.model.header.conventions
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Nothing is guessed: a text with two readings is a [`ScalarProblem`] that offers both.
 
-use crate::lang::Message;
+use std::fmt;
+
+use crate::lang::{Lang, Message};
 
 mod date;
 mod duration;
@@ -47,6 +49,18 @@ impl ScalarProblem {
     }
 }
 
+impl fmt::Display for ScalarProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message.render(Lang::En))?;
+        match self.suggestions.is_empty() {
+            true => Ok(()),
+            false => write!(f, " (`{}`)", self.suggestions.join("`, `")),
+        }
+    }
+}
+
+impl std::error::Error for ScalarProblem {}
+
 /// The longest scalar that is read, in bytes; every form is far shorter, and suggestions for a longer one would cost time.
 const LENGTH_MAX: usize = 300;
 
@@ -84,7 +98,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lang::Lang;
 
     /// Texts made of the pieces that the readers look for, in any order.
     fn any_text() -> impl Strategy<Value = String> {

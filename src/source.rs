@@ -58,6 +58,18 @@ impl Span {
     }
 }
 
+/// The path of a file that another names, relative to it: `a/b.yaml` names `c.ics`, which is `a/c.ics`. Nothing for a name
+/// that leaves the folder.
+pub(crate) fn beside(path: &str, name: &str) -> Option<String> {
+    let parts: Vec<&str> = name.split('/').filter(|part| *part != ".").collect();
+    let inside = |part: &&str| !part.is_empty() && *part != ".." && !part.contains(['\\', ':']);
+    if !parts.iter().all(inside) || parts.is_empty() {
+        return None;
+    }
+    let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+    Some(format!("{folder}{}", parts.join("/")))
+}
+
 impl SourceFile {
     /// The line and column (both from 1, columns in characters) of a byte offset.
     pub fn position(&self, offset: u32) -> (u32, u32) {

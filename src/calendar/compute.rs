@@ -1,10 +1,10 @@
 //! Due dates, open time and working days of a calendar; each a binary search in its layout.
 
-use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::calendar::{Calendar, Conventions, DaysEnd, Roll, TimeError};
+use crate::calendar::{Calendar, Conventions, DaysEnd, MonthEnd, Roll, StartDay, TimeError};
 use crate::period::Period;
 use crate::quantity::{ClockKind, Duration, TimeUnit};
 use crate::scalar::DayOfPeriod;
@@ -12,6 +12,16 @@ use crate::zone;
 
 impl Calendar {
     /// Whether an instant lies in an open window; the window's end does not.
+    ///
+    /// ```
+    /// # use rulebook::time::{Calendar, instant};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let noon = instant("2026-04-03 12:00", office.zone())?;
+    /// assert!(!office.is_open(noon)?);
+    /// assert_eq!(office.next_open(noon)?, instant("2026-04-03 13:00", office.zone())?);
+    /// assert_eq!(office.next_close(noon)?, instant("2026-04-03 18:00", office.zone())?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// An instant outside the coverage.
@@ -29,6 +39,15 @@ impl Calendar {
         self.known(at)?;
         let next = self.layout().stretch_from(at.timestamp()).ok_or_else(|| self.beyond())?;
         Ok(at.max(instant(next.start).ok_or_else(|| self.beyond())?))
+    }
+
+    /// The next instant after this one at which a window ends and no other begins.
+    ///
+    /// # Errors
+    /// An instant outside the coverage, or no such end after it within the coverage.
+    pub fn next_close(&self, at: DateTime<Utc>) -> Result<DateTime<Utc>, TimeError> {
+        self.known(at)?;
+        self.layout().next_close(at.timestamp()).and_then(instant).ok_or_else(|| self.beyond())
     }
 
     /// The open seconds from one instant to another; 0 if the second is not later.
@@ -55,12 +74,41 @@ impl Calendar {
     /// # Errors
     /// The date lies outside the coverage, or no covered day before it is worked.
     pub fn last_working_day(&self, to: NaiveDate) -> Result<NaiveDate, TimeError> {
-        self.covered(to)?;
-        let before = || self.not_covered(self.coverage().0.pred_opt().unwrap_or(to));
-        self.layout().last_working(to).ok_or_else(before)
+        self.nth_back(to, 1)
+    }
+
+    /// The n-th working day of a month or another period, `n` from 1; 0 is read as 1.
+    ///
+    /// # Errors
+    /// The period lies outside the coverage, or has fewer working days.
+    pub fn nth_working_day_of(&self, period: Period, n: u32) -> Result<NaiveDate, TimeError> {
+        let has = self.working_days(period.first_day(), period.last_day())?;
+        if n.max(1) > has {
+            let calendar = std::sync::Arc::clone(self.name());
+            return Err(TimeError::NoSuchWorkingDay { calendar, period, nth: n.max(1), has });
+        }
+        self.nth_working_day(period.first_day(), n)
+    }
+
+    /// The last working day of a month or another period.
+    ///
+    /// # Errors
+    /// The period lies outside the coverage, or has no working day.
+    pub fn last_working_day_of(&self, period: Period) -> Result<NaiveDate, TimeError> {
+        let has = self.working_days(period.first_day(), period.last_day())?;
+        self.nth_working_day_of(period, has)
     }
 
     /// How many working days lie from one date to another, both included; 0 if the second is earlier.
+    ///
+    /// ```
+    /// # use rulebook::time::{Calendar, Period};
+    /// # let office = Calendar::cn_office().map_err(|report| report.to_string())?;
+    /// let month: Period = "2026-02".parse()?;
+    /// assert_eq!(office.working_days(month.first_day(), month.last_day())?, 16);
+    /// assert_eq!(office.last_working_day_of(month)?.to_string(), "2026-02-28");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// A date outside the coverage.
@@ -74,12 +122,13 @@ impl Calendar {
     /// The date that a day of a period names: within the period, or counted from the day after its end.
     ///
     /// # Errors
-    /// The date lies outside the coverage.
+    /// The date lies outside the coverage, or the period has no such working day.
     pub fn day_of_period(&self, day: DayOfPeriod, period: Period) -> Result<NaiveDate, TimeError> {
         let first = if day.after { period.next().first_day() } else { period.first_day() };
         let date = match (day.nth, day.working) {
-            (None, true) => self.last_working_day(period.last_day())?,
+            (None, true) => self.last_working_day_of(period)?,
             (None, false) => period.last_day(),
+            (Some(nth), true) if !day.after => self.nth_working_day_of(period, nth)?,
             (Some(nth), true) => self.nth_working_day(first, nth)?,
             (Some(nth), false) => {
                 first.checked_add_days(Days::new(u64::from(nth.max(1)) - 1)).ok_or_else(|| self.beyond())?
@@ -89,7 +138,8 @@ impl Calendar {
         Ok(date)
     }
 
-    /// When the last moment of a day is: its close of business or 23:59:59, as the conventions say.
+    /// When the last moment of a day is: its close of business or 23:59:59, as the conventions say. A close at 24:00 is
+    /// 23:59:59 too, so that what is due on a day has its date.
     ///
     /// # Errors
     /// The date lies outside the coverage.
@@ -97,7 +147,9 @@ impl Calendar {
         let close = self.close_of(date)?;
         let midnight = zone::day_end(self.zone(), date);
         Ok(match conventions.days_end {
-            DaysEnd::CloseOfBusiness => close.unwrap_or(midnight),
+            DaysEnd::CloseOfBusiness => {
+                close.filter(|close| *close != midnight + TimeDelta::seconds(1)).unwrap_or(midnight)
+            }
             DaysEnd::Midnight => midnight,
         })
     }
@@ -112,10 +164,12 @@ impl Calendar {
     /// - *Calendar*: the start's civil date does not count (PRC Civil Code art. 201); months end on the same day, or on
     ///   the month's last where there is none (art. 202); rolled and ended as the conventions say (art. 203).
     ///
-    /// Never earlier than the start, and never earlier for a later start or a larger amount.
+    /// Where the conventions count the start day, it is the first of those days if it is one of them.
+    /// Never earlier than the start, and never earlier for a later start or a larger amount. A negative amount is taken
+    /// back as [`Calendar::sub`] does.
     ///
     /// # Errors
-    /// A result outside the coverage; a clock that does not count the unit; a negative amount.
+    /// A result outside the coverage; a clock that does not count the unit.
     pub fn add(
         &self,
         start: DateTime<Utc>,
@@ -123,10 +177,10 @@ impl Calendar {
         conventions: &Conventions,
     ) -> Result<DateTime<Utc>, TimeError> {
         if duration.amount < 0 {
-            return Err(TimeError::BadDuration(duration));
+            return self.sub(start, negated(duration)?, conventions);
         }
         match duration.clock {
-            ClockKind::Wall => self.add_wall(start, duration),
+            ClockKind::Wall => add_wall(start, duration),
             ClockKind::Business => {
                 let seconds = seconds_of(duration).filter(|_| duration.unit < TimeUnit::Days);
                 self.add_business(start, seconds.ok_or(TimeError::BadDuration(duration))?)
@@ -144,7 +198,7 @@ impl Calendar {
     /// working days are of the open seconds between them.
     ///
     /// # Errors
-    /// As for [`Calendar::add`], and a share that is not from 0 to 1.
+    /// As for [`Calendar::add`], a share that is not from 0 to 1, and a negative duration.
     pub fn at_share(
         &self,
         start: DateTime<Utc>,
@@ -154,6 +208,9 @@ impl Calendar {
     ) -> Result<DateTime<Utc>, TimeError> {
         if share < Decimal::ZERO || share > Decimal::ONE {
             return Err(TimeError::BadShare(share));
+        }
+        if duration.amount < 0 {
+            return Err(TimeError::BadDuration(duration));
         }
         let due = self.add(start, duration, conventions)?;
         if share.is_zero() {
@@ -191,23 +248,21 @@ impl Calendar {
                 0 => self.nth_from(from, 1)?,
                 amount => {
                     self.covered(from)?;
-                    self.nth_from(from.succ_opt().ok_or_else(|| self.beyond())?, amount)?
+                    let first = match conventions.start_day {
+                        StartDay::Counted => from,
+                        StartDay::NotCounted => from.succ_opt().ok_or_else(|| self.beyond())?,
+                    };
+                    self.nth_from(first, amount)?
                 }
             };
             return Ok((last, last));
         }
-        let last = civil_end(from, duration)?;
+        let last = civil_end(from, duration, conventions)?;
         self.covered(last)?;
         match conventions.days_roll {
             Roll::NextWorkingDay => Ok((last, self.nth_from(last, 1)?)),
             Roll::None => Ok((last, last)),
         }
-    }
-
-    fn add_wall(&self, start: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, TimeError> {
-        let seconds = seconds_of(duration).ok_or(TimeError::BadDuration(duration))?;
-        let span = TimeDelta::try_seconds(seconds).ok_or(TimeError::TooFar(duration))?;
-        start.checked_add_signed(span).ok_or(TimeError::TooFar(duration))
     }
 
     fn add_business(&self, start: DateTime<Utc>, seconds: i64) -> Result<DateTime<Utc>, TimeError> {
@@ -227,11 +282,16 @@ impl Calendar {
         self.layout().nth_working(from, n).ok_or_else(|| self.beyond())
     }
 
-    fn known(&self, at: DateTime<Utc>) -> Result<(), TimeError> {
+    pub(super) fn nth_back(&self, to: NaiveDate, n: u64) -> Result<NaiveDate, TimeError> {
+        self.covered(to)?;
+        self.layout().nth_working_back(to, n).ok_or_else(|| self.before_all())
+    }
+
+    pub(super) fn known(&self, at: DateTime<Utc>) -> Result<(), TimeError> {
         if self.layout().knows(at) {
             return Ok(());
         }
-        let (first, last) = self.coverage();
+        let (first, last) = self.extent();
         let date = zone::date_of(self.zone(), at);
         // Before the first day's opening the windows of the day before would have to be known.
         let inside = first <= date && date <= last;
@@ -239,14 +299,32 @@ impl Calendar {
     }
 
     /// The calendar ends before the answer.
-    fn beyond(&self) -> TimeError {
-        let last = self.coverage().1;
+    pub(super) fn beyond(&self) -> TimeError {
+        let last = self.extent().1;
         self.not_covered(last.succ_opt().unwrap_or(last))
+    }
+
+    /// The answer lies before the calendar begins.
+    pub(super) fn before_all(&self) -> TimeError {
+        let first = self.extent().0;
+        self.not_covered(first.pred_opt().unwrap_or(first))
     }
 }
 
+pub(super) fn add_wall(start: DateTime<Utc>, duration: Duration) -> Result<DateTime<Utc>, TimeError> {
+    let seconds = seconds_of(duration).ok_or(TimeError::BadDuration(duration))?;
+    let span = TimeDelta::try_seconds(seconds).ok_or(TimeError::TooFar(duration))?;
+    start.checked_add_signed(span).ok_or(TimeError::TooFar(duration))
+}
+
+/// The duration the other way.
+pub(super) fn negated(duration: Duration) -> Result<Duration, TimeError> {
+    let amount = duration.amount.checked_neg().ok_or(TimeError::TooFar(duration))?;
+    Ok(Duration { amount, ..duration })
+}
+
 /// The seconds of a duration in units of fixed length; nothing for months and longer, or beyond 64 bits.
-fn seconds_of(duration: Duration) -> Option<i64> {
+pub(super) fn seconds_of(duration: Duration) -> Option<i64> {
     let unit = match duration.unit {
         TimeUnit::Seconds => 1,
         TimeUnit::Minutes => 60,
@@ -258,23 +336,44 @@ fn seconds_of(duration: Duration) -> Option<i64> {
     duration.amount.checked_mul(unit)
 }
 
-/// The civil day on which calendar time ends: the start day does not count, and a month without such a day ends on its last.
-fn civil_end(from: NaiveDate, duration: Duration) -> Result<NaiveDate, TimeError> {
+/// The civil day on which calendar time ends, before it is rolled.
+fn civil_end(from: NaiveDate, duration: Duration, conventions: &Conventions) -> Result<NaiveDate, TimeError> {
     let amount = u64::try_from(duration.amount).map_err(|_| TimeError::BadDuration(duration))?;
-    let days = |each: u64| from.checked_add_days(Days::new(amount.checked_mul(each)?));
-    let months =
-        |each: u64| from.checked_add_months(Months::new(u32::try_from(amount.checked_mul(each)?).ok()?));
-    let end = match duration.unit {
-        TimeUnit::Days => days(1),
-        TimeUnit::Weeks => days(7),
-        TimeUnit::Months => months(1),
-        TimeUnit::Quarters => months(3),
-        TimeUnit::Years => months(12),
-        TimeUnit::Seconds | TimeUnit::Minutes | TimeUnit::Hours => {
-            return Err(TimeError::BadDuration(duration));
-        }
+    let counted = conventions.start_day == StartDay::Counted && amount > 0;
+    let end = match steps(duration.unit, amount).ok_or(TimeError::BadDuration(duration))? {
+        Steps::Days(days) => days.and_then(|days| from.checked_add_days(Days::new(days))),
+        Steps::Months(months) => months.and_then(|months| {
+            let end = from.checked_add_months(Months::new(months))?;
+            let clamped = end.day() < from.day();
+            match (clamped, conventions.month_end, counted) {
+                // The start day counted, such a month ends the day before its first day that does not: on its last.
+                (true, MonthEnd::LastDay, true) => end.succ_opt(),
+                (true, MonthEnd::NextDay, _) => end.succ_opt(),
+                _ => Some(end),
+            }
+        }),
     };
+    let end = if counted { end.and_then(|end| end.pred_opt()) } else { end };
     end.ok_or(TimeError::TooFar(duration))
+}
+
+/// How many days or months calendar time moves; nothing inside for more than can be counted.
+pub(super) enum Steps {
+    Days(Option<u64>),
+    Months(Option<u32>),
+}
+
+/// The days or months of an amount of calendar time; nothing for units that it does not count.
+pub(super) fn steps(unit: TimeUnit, amount: u64) -> Option<Steps> {
+    let months = |each: u64| amount.checked_mul(each).and_then(|months| u32::try_from(months).ok());
+    Some(match unit {
+        TimeUnit::Days => Steps::Days(Some(amount)),
+        TimeUnit::Weeks => Steps::Days(amount.checked_mul(7)),
+        TimeUnit::Months => Steps::Months(months(1)),
+        TimeUnit::Quarters => Steps::Months(months(3)),
+        TimeUnit::Years => Steps::Months(months(12)),
+        TimeUnit::Seconds | TimeUnit::Minutes | TimeUnit::Hours => return None,
+    })
 }
 
 /// The share of a number of seconds, rounded up to a whole second.
@@ -282,6 +381,6 @@ fn share_of(seconds: i64, share: Decimal) -> i64 {
     (Decimal::from(seconds) * share).ceil().to_i64().unwrap_or(seconds).clamp(0, seconds.max(0))
 }
 
-fn instant(seconds: i64) -> Option<DateTime<Utc>> {
+pub(super) fn instant(seconds: i64) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0)
 }

@@ -6,11 +6,28 @@ use std::sync::Arc;
 use chrono::{Datelike, Months, NaiveDate, Weekday};
 use chrono_tz::Tz;
 
-use crate::calendar::window::{DAY, Window};
+use crate::calendar::window::{DAY, Window, day_windows, weekdays};
 use crate::lang::Message;
+use crate::scalar::{self, Scalar};
 
 /// The longest coverage that is laid out: a hundred years.
 const COVERAGE_MONTHS_MAX: Months = Months::new(1200);
+
+/// How far a provisional calendar goes on before and after its coverage: ten years.
+const PROVISIONAL_MONTHS: Months = Months::new(120);
+
+/// The windows of each weekday, Monday first.
+pub type Week = [Vec<Window>; 7];
+
+/// What a calendar answers for dates that it does not cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Beyond {
+    /// Nothing: the question is an error.
+    #[default]
+    Refused,
+    /// It goes on with its week and without holidays, for ten years before and after its coverage; what used that says so.
+    Provisional,
+}
 
 /// A calendar as data. For one day, `exceptions` win over `make_up`, which wins over `holidays`, which win over `weekly`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +36,8 @@ pub struct CalendarDef {
     pub name: Arc<str>,
     /// The zone of its local times.
     pub zone: Tz,
-    /// The windows of each weekday, Monday first.
-    pub weekly: [Vec<Window>; 7],
+    /// The week in force from each date until the next; before the first date nothing is known.
+    pub weekly: BTreeMap<NaiveDate, Week>,
     /// Days off, with the holiday's name.
     pub holidays: BTreeMap<NaiveDate, Arc<str>>,
     /// Days worked to make up for a holiday, with its name. A day whose weekday has no windows takes those of the
@@ -30,6 +47,8 @@ pub struct CalendarDef {
     pub exceptions: BTreeMap<NaiveDate, Vec<Window>>,
     /// The first and the last date that the calendar answers for.
     pub coverage: (NaiveDate, NaiveDate),
+    /// What it answers for other dates.
+    pub beyond: Beyond,
 }
 
 /// What is wrong with a calendar.
@@ -65,6 +84,13 @@ pub enum CalendarProblem {
         /// The window it overlaps with.
         second: Window,
     },
+    /// The coverage begins before the first week is in force.
+    HoursLate {
+        /// The first date of the coverage.
+        first: NaiveDate,
+        /// The date from which there are hours.
+        from: NaiveDate,
+    },
     /// The coverage ends before it begins.
     CoverageReversed {
         /// The first date.
@@ -82,14 +108,91 @@ pub enum CalendarProblem {
 }
 
 impl CalendarDef {
+    /// A calendar that is never open yet; [`CalendarDef::open`] and the others give it hours and days.
+    pub fn new(name: impl Into<Arc<str>>, zone: Tz, coverage: (NaiveDate, NaiveDate)) -> CalendarDef {
+        CalendarDef {
+            name: name.into(),
+            zone,
+            weekly: BTreeMap::new(),
+            holidays: BTreeMap::new(),
+            make_up: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+            coverage,
+            beyond: Beyond::Refused,
+        }
+    }
+
+    /// Sets the windows of weekdays: `open("mon-fri", &["09:00-12:00", "13:00-18:00"])`.
+    ///
+    /// # Errors
+    /// Weekdays or windows that cannot be read.
+    pub fn open(self, days: &str, windows: &[&str]) -> Scalar<CalendarDef> {
+        self.open_from(NaiveDate::MIN, days, windows)
+    }
+
+    /// As [`CalendarDef::open`], from a date on; the other weekdays stay as they were before.
+    ///
+    /// # Errors
+    /// As for [`CalendarDef::open`].
+    pub fn open_from(mut self, from: NaiveDate, days: &str, windows: &[&str]) -> Scalar<CalendarDef> {
+        let windows = day_windows(windows).map_err(|(_, problem)| problem)?;
+        let mut week =
+            self.weekly.range(..=from).next_back().map(|(_, week)| week.clone()).unwrap_or_default();
+        for day in weekdays(days)? {
+            if let Some(slot) = week.get_mut(day.num_days_from_monday() as usize) {
+                slot.clone_from(&windows);
+            }
+        }
+        self.weekly.insert(from, week);
+        Ok(self)
+    }
+
+    /// Adds days off: `holiday("春节", "2026-02-15 to 2026-02-23")`.
+    ///
+    /// # Errors
+    /// A text that is neither a date nor a range of dates.
+    pub fn holiday(mut self, name: &str, days: &str) -> Scalar<CalendarDef> {
+        let name: Arc<str> = name.into();
+        self.holidays.extend(days_of(scalar::date_range(days)?).map(|day| (day, Arc::clone(&name))));
+        Ok(self)
+    }
+
+    /// Adds days that are worked to make up for a holiday: `make_up_day("春节", "2026-02-14")`.
+    ///
+    /// # Errors
+    /// As for [`CalendarDef::holiday`].
+    pub fn make_up_day(mut self, name: &str, days: &str) -> Scalar<CalendarDef> {
+        let name: Arc<str> = name.into();
+        self.make_up.extend(days_of(scalar::date_range(days)?).map(|day| (day, Arc::clone(&name))));
+        Ok(self)
+    }
+
+    /// Gives days windows of their own, none for closed: `day("2026-02-16", &["08:00-16:00"])`.
+    ///
+    /// # Errors
+    /// As for [`CalendarDef::holiday`] and [`CalendarDef::open`].
+    pub fn day(mut self, days: &str, windows: &[&str]) -> Scalar<CalendarDef> {
+        let windows = day_windows(windows).map_err(|(_, problem)| problem)?;
+        self.exceptions.extend(days_of(scalar::date_range(days)?).map(|day| (day, windows.clone())));
+        Ok(self)
+    }
+
+    /// The same calendar, going on provisionally beyond its coverage.
+    #[must_use]
+    pub fn provisional(mut self) -> CalendarDef {
+        self.beyond = Beyond::Provisional;
+        self
+    }
+
     /// The windows of a date, in order; none on a day off. The coverage is not looked at.
     pub fn windows(&self, date: NaiveDate) -> &[Window] {
         if let Some(windows) = self.exceptions.get(&date) {
             return windows;
         }
-        let own = self.weekday_windows(date.weekday());
+        let own = self.weekday_windows(date);
         if self.make_up.contains_key(&date) && own.is_empty() {
-            return self.weekly.iter().find(|windows| !windows.is_empty()).map_or(&[], Vec::as_slice);
+            let mut week = self.week(date).into_iter().flatten();
+            return week.find(|windows| !windows.is_empty()).map_or(&[], Vec::as_slice);
         }
         if self.holidays.contains_key(&date) && !self.make_up.contains_key(&date) {
             return &[];
@@ -106,20 +209,20 @@ impl CalendarDef {
         } else if first.checked_add_months(COVERAGE_MONTHS_MAX).is_none_or(|limit| last >= limit) {
             problems.push(CalendarProblem::CoverageTooLong { first, last });
         }
+        if let Some((from, _)) = self.weekly.first_key_value().filter(|(from, _)| **from > first) {
+            problems.push(CalendarProblem::HoursLate { first, from: *from });
+        }
         for (date, make_up) in &self.make_up {
             if let (Some(holiday), false) = (self.holidays.get(date), self.exceptions.contains_key(date)) {
                 let (holiday, make_up) = (Arc::clone(holiday), Arc::clone(make_up));
                 problems.push(CalendarProblem::HolidayAndMakeUp { date: *date, holiday, make_up });
             }
         }
-        let mut weekday = Weekday::Mon;
-        for _ in 0..7 {
-            if let Some((first, second)) =
-                overlap(self.weekday_windows(weekday), self.weekday_windows(weekday.succ()))
-            {
-                problems.push(CalendarProblem::WeekdayOverlap { weekday, first, second });
-            }
-            weekday = weekday.succ();
+        for week in self.weekly.values() {
+            let week_problems = week_overlaps(week);
+            problems.extend(
+                week_problems.into_iter().filter(|problem| !problems.contains(problem)).collect::<Vec<_>>(),
+            );
         }
         if problems.is_empty() {
             problems.extend(self.date_overlaps());
@@ -127,9 +230,21 @@ impl CalendarDef {
         problems
     }
 
+    /// The first and the last date that it answers for, provisionally or not.
+    pub(super) fn extent(&self) -> (NaiveDate, NaiveDate) {
+        let (first, last) = self.coverage;
+        match self.beyond {
+            Beyond::Refused => (first, last),
+            Beyond::Provisional => (
+                first.checked_sub_months(PROVISIONAL_MONTHS).unwrap_or(first),
+                last.checked_add_months(PROVISIONAL_MONTHS).unwrap_or(last),
+            ),
+        }
+    }
+
     /// Overlaps that only dated entries bring about; looked for where such entries are, not day by day.
     fn date_overlaps(&self) -> Vec<CalendarProblem> {
-        let dated = self.exceptions.keys().chain(self.make_up.keys());
+        let dated = self.exceptions.keys().chain(self.make_up.keys()).chain(self.weekly.keys());
         let mut days: Vec<NaiveDate> =
             dated.flat_map(|date| [date.pred_opt(), Some(*date)]).flatten().collect();
         days.sort_unstable();
@@ -141,9 +256,32 @@ impl CalendarDef {
         found.collect()
     }
 
-    fn weekday_windows(&self, weekday: Weekday) -> &[Window] {
-        self.weekly.get(weekday.num_days_from_monday() as usize).map_or(&[], Vec::as_slice)
+    /// The week in force on a date; before the first, the first.
+    fn week(&self, date: NaiveDate) -> Option<&Week> {
+        let known = self.weekly.range(..=date).next_back().or_else(|| self.weekly.first_key_value());
+        known.map(|(_, week)| week)
     }
+
+    fn weekday_windows(&self, date: NaiveDate) -> &[Window] {
+        let idx = date.weekday().num_days_from_monday() as usize;
+        self.week(date).and_then(|week| week.get(idx)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The days of a range, both included; the coverage is at most a hundred years, so more can never matter.
+pub(super) fn days_of((first, last): (NaiveDate, NaiveDate)) -> impl Iterator<Item = NaiveDate> {
+    first.iter_days().take_while(move |day| *day <= last).take(36_600)
+}
+
+/// The overlaps within a week, or from one of its days into the next.
+fn week_overlaps(week: &Week) -> Vec<CalendarProblem> {
+    let windows = |day: Weekday| week.get(day.num_days_from_monday() as usize).map_or(&[][..], Vec::as_slice);
+    let days = std::iter::successors(Some(Weekday::Mon), |day| Some(day.succ())).take(7);
+    let found = days.filter_map(|weekday| {
+        let (first, second) = overlap(windows(weekday), windows(weekday.succ()))?;
+        Some(CalendarProblem::WeekdayOverlap { weekday, first, second })
+    });
+    found.collect()
 }
 
 impl CalendarProblem {
@@ -163,6 +301,7 @@ impl CalendarProblem {
                 "calendar-date-overlap",
                 [date.to_string(), first.to_string(), second.to_string()],
             ),
+            CalendarProblem::HoursLate { first, from } => Message::new("calendar-hours-late", [first, from]),
             CalendarProblem::CoverageReversed { first, last } => {
                 Message::new("calendar-coverage-reversed", [first, last])
             }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, 
 use chrono_tz::Tz;
 
 use crate::calendar::window::DAY;
-use crate::calendar::{Calendar, Conventions, TimeError};
+use crate::calendar::{Calendar, Conventions, StartDay, TimeError};
 use crate::lang::{Lang, Message};
 use crate::quantity::{ClockKind, Duration};
 use crate::scalar::duration_words;
@@ -38,6 +38,10 @@ pub struct DueExplanation {
     pub rolled_from: Option<NaiveDate>,
     /// Whether the due instant is a close of business.
     pub at_close: bool,
+    /// The first day that the calendar does not cover and only answered for provisionally, if there is one.
+    pub provisional: Option<NaiveDate>,
+    /// Whether the start day counts as the first.
+    pub start_counted: bool,
 }
 
 /// Open time that business time used.
@@ -97,13 +101,16 @@ impl Calendar {
     /// Takes time in proportion to the days between.
     ///
     /// # Errors
-    /// As for [`Calendar::add`].
+    /// As for [`Calendar::add`], and a negative duration.
     pub fn explain(
         &self,
         start: DateTime<Utc>,
         duration: Duration,
         conventions: &Conventions,
     ) -> Result<DueExplanation, TimeError> {
+        if duration.amount < 0 {
+            return Err(TimeError::BadDuration(duration));
+        }
         let due = self.add(start, duration, conventions)?;
         let mut told = DueExplanation {
             calendar: Arc::clone(self.name()),
@@ -116,6 +123,11 @@ impl Calendar {
             skipped: Vec::new(),
             rolled_from: None,
             at_close: false,
+            provisional: match duration.clock {
+                ClockKind::Wall => None,
+                _ => self.provisional_from(start, due),
+            },
+            start_counted: conventions.start_day == StartDay::Counted,
         };
         let from = zone::date_of(self.zone(), start);
         match duration.clock {
@@ -128,10 +140,12 @@ impl Calendar {
             }
             ClockKind::Working => {
                 let (_, last) = self.last_day(start, duration, conventions)?;
-                let days = from.iter_days().skip(1).take_while(|day| *day <= last);
+                let uncounted = usize::from(!told.start_counted);
+                let days = from.iter_days().skip(uncounted).take_while(|day| *day <= last);
                 let counted = days.filter(|day| !self.def().windows(*day).is_empty());
                 told.days = counted.map(|date| DayCounted { date, make_up: self.make_up(date) }).collect();
-                told.skipped = self.closed_days(from.succ_opt().unwrap_or(from), last);
+                let first = if told.start_counted { from } else { from.succ_opt().unwrap_or(from) };
+                told.skipped = self.closed_days(first, last);
                 told.at_close = self.close_of(last)? == Some(due);
             }
             ClockKind::Calendar => {
@@ -204,7 +218,14 @@ impl DueExplanation {
             _ => say(lang, "due-calendar", [self.calendar.to_string(), years]),
         };
         let stop = say(lang, "due-stop", [""; 0]);
-        format!("{head}{joined}{stop}{note}{calendar}").trim_end().to_owned()
+        let provisional = self.provisional.map_or(String::new(), |day| self.provisional_words(day, lang));
+        format!("{head}{joined}{stop}{note}{calendar}{provisional}").trim_end().to_owned()
+    }
+
+    fn provisional_words(&self, day: NaiveDate, lang: Lang) -> String {
+        // A first uncovered day that is the start's own may lie before the coverage as well as after it.
+        let start = zone::date_of(self.zone, self.start) == day;
+        say(lang, if start { "due-provisional-early" } else { "due-provisional" }, [day])
     }
 
     fn lines(&self, lang: Lang) -> Vec<String> {
@@ -215,7 +236,7 @@ impl DueExplanation {
             ClockKind::Business => self.business_lines(lang),
             ClockKind::Working => self.working_lines(lang),
             ClockKind::Calendar => {
-                let mut lines = vec![say(lang, "due-start-day", [date_words(start.date(), lang)])];
+                let mut lines = vec![self.start_line(start.date(), lang)];
                 let due = zone::date_of(self.zone, self.due);
                 let ends = self.rolled_from.unwrap_or(due);
                 lines.push(say(lang, "due-runs-out", [date_words(ends, lang)]));
@@ -259,7 +280,9 @@ impl DueExplanation {
         let mut lines: Vec<(NaiveDate, String)> =
             self.skipped.iter().map(|days| (days.first, skipped_words(days, lang))).collect();
         if self.duration.amount > 0 {
-            lines.push((start, say(lang, "due-start-day", [date_words(start, lang)])));
+            if !self.start_counted {
+                lines.push((start, self.start_line(start, lang)));
+            }
             for (idx, day) in self.days.iter().enumerate() {
                 let (date, nth) = (date_words(day.date, lang), (idx + 1).to_string());
                 let line = match &day.make_up {
@@ -273,6 +296,11 @@ impl DueExplanation {
         let mut lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
         lines.push(self.end_line(lang));
         lines
+    }
+
+    fn start_line(&self, start: NaiveDate, lang: Lang) -> String {
+        let key = if self.start_counted { "due-start-day-counted" } else { "due-start-day" };
+        say(lang, key, [date_words(start, lang)])
     }
 
     fn end_line(&self, lang: Lang) -> String {

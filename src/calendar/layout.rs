@@ -25,6 +25,8 @@ pub(super) struct Layout {
     first: NaiveDate,
     // INVARIANT: ordered, none empty, none overlapping.
     stretches: Vec<Stretch>,
+    /// The ends of stretches that another does not follow at once, in order.
+    closes: Vec<i64>,
     /// For each covered day, how many working days lie before it; one entry more than days.
     working_before: Vec<u32>,
     /// The first second that is known: overnight windows of the day before the coverage are not.
@@ -34,12 +36,15 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Lays out every day of the coverage.
-    pub(super) fn new(def: &CalendarDef) -> Result<Layout, CalendarProblem> {
-        let (first, last) = def.coverage;
+    /// Lays out every day from a first to a last.
+    pub(super) fn new(
+        def: &CalendarDef,
+        (first, last): (NaiveDate, NaiveDate),
+    ) -> Result<Layout, CalendarProblem> {
         let mut layout = Layout {
             first,
             stretches: Vec::new(),
+            closes: Vec::new(),
             working_before: vec![0],
             from: zone::instant(def.zone, first, overnight_max(def)).timestamp(),
             until: zone::day_end(def.zone, last).timestamp() + 1,
@@ -61,7 +66,20 @@ impl Layout {
                 }
             }
         }
-        if layout.stretches.is_empty() { Err(CalendarProblem::NeverOpen) } else { Ok(layout) }
+        if layout.stretches.is_empty() {
+            return Err(CalendarProblem::NeverOpen);
+        }
+        let next = layout.stretches.iter().skip(1).map(|stretch| stretch.start);
+        // What is open to the end of the last day may well go on after it.
+        let ends_within =
+            layout.stretches.last().map(|stretch| stretch.end + i64::from(stretch.end < layout.until));
+        let closed = layout
+            .stretches
+            .iter()
+            .zip(next.chain(ends_within))
+            .filter(|(stretch, next)| stretch.end != *next);
+        layout.closes = closed.map(|(stretch, _)| stretch.end).collect();
+        Ok(layout)
     }
 
     /// Whether the calendar knows if it is open at an instant.
@@ -85,6 +103,25 @@ impl Layout {
         self.stretches.get(idx).map(|stretch| stretch.start + seconds - stretch.before)
     }
 
+    /// The latest instant from which so many open seconds pass until an instant: a window's start rather than the end before.
+    pub(super) fn before_open(&self, at: i64, seconds: i64) -> Option<i64> {
+        let target = self.open_before(at).checked_sub(seconds).filter(|target| *target >= 0)?;
+        let idx = self.stretches.partition_point(|stretch| stretch.before <= target);
+        let stretch = self.stretches.get(idx.checked_sub(1)?)?;
+        Some(stretch.start + target - stretch.before)
+    }
+
+    /// The instant itself if it is open or a window ends then, else the end of the last window before it.
+    pub(super) fn last_open(&self, at: i64) -> Option<i64> {
+        let idx = self.stretches.partition_point(|stretch| stretch.start <= at);
+        self.stretches.get(idx.checked_sub(1)?).map(|stretch| at.min(stretch.end))
+    }
+
+    /// The first close after an instant.
+    pub(super) fn next_close(&self, at: i64) -> Option<i64> {
+        self.closes.get(self.closes.partition_point(|close| *close <= at)).copied()
+    }
+
     /// The first stretch that is open at an instant or opens after it.
     pub(super) fn stretch_from(&self, at: i64) -> Option<&Stretch> {
         self.stretches.get(self.stretches.partition_point(|stretch| stretch.end <= at))
@@ -104,10 +141,10 @@ impl Layout {
         self.day(idx.checked_sub(1)?)
     }
 
-    /// The last working day on or before a covered date.
-    pub(super) fn last_working(&self, to: NaiveDate) -> Option<NaiveDate> {
-        let wanted = self.working_through(to);
-        let idx = self.working_before.partition_point(|count| *count < wanted);
+    /// The n-th working day on or before a covered date, counted back, n from 1.
+    pub(super) fn nth_working_back(&self, to: NaiveDate, n: u64) -> Option<NaiveDate> {
+        let wanted = (u64::from(self.working_through(to)) + 1).checked_sub(n)?;
+        let idx = self.working_before.partition_point(|count| u64::from(*count) < wanted);
         self.day(idx.checked_sub(1)?)
     }
 
@@ -129,6 +166,6 @@ impl Layout {
 
 /// How far the calendar's windows may reach into the next day, in seconds.
 fn overnight_max(def: &CalendarDef) -> u32 {
-    let windows = def.weekly.iter().chain(def.exceptions.values()).flatten();
+    let windows = def.weekly.values().flatten().chain(def.exceptions.values()).flatten();
     windows.map(|window| window.end().saturating_sub(DAY)).max().unwrap_or(0)
 }

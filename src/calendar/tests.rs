@@ -11,9 +11,13 @@ use crate::period::Period;
 use crate::quantity::{ClockKind, TimeUnit};
 use crate::scalar;
 
-const CLOSE: Conventions =
-    Conventions { days_roll: Roll::NextWorkingDay, days_end: DaysEnd::CloseOfBusiness };
-const MIDNIGHT: Conventions = Conventions { days_roll: Roll::None, days_end: DaysEnd::Midnight };
+const CLOSE: Conventions = Conventions {
+    start_day: StartDay::NotCounted,
+    month_end: MonthEnd::LastDay,
+    days_roll: Roll::NextWorkingDay,
+    days_end: DaysEnd::CloseOfBusiness,
+};
+const MIDNIGHT: Conventions = Conventions { days_roll: Roll::None, days_end: DaysEnd::Midnight, ..CLOSE };
 
 static OFFICE: LazyLock<Calendar> = LazyLock::new(|| Calendar::new(office()).unwrap());
 
@@ -51,38 +55,20 @@ fn office() -> CalendarDef {
         }
         days
     };
-    let mut weekly: [Vec<Window>; 7] = Default::default();
+    let zone = scalar::time_zone(office["timezone"].as_str().unwrap()).unwrap();
+    let coverage = scalar::date_range(office["coverage"].as_str().unwrap()).unwrap();
+    let mut def = CalendarDef::new(name, zone, coverage);
     for (days, windows) in entries("hours") {
-        for day in weekdays(&days).unwrap() {
-            weekly[day.num_days_from_monday() as usize] = day_windows(&windows).unwrap();
-        }
+        let windows: Vec<&str> = windows.iter().map(String::as_str).collect();
+        def = def.open(&days, &windows).unwrap();
     }
-    CalendarDef {
-        name: name.into(),
-        zone: scalar::time_zone(office["timezone"].as_str().unwrap()).unwrap(),
-        weekly,
-        holidays: dated("holidays"),
-        make_up: dated("make_up_days"),
-        exceptions: BTreeMap::new(),
-        coverage: scalar::date_range(office["coverage"].as_str().unwrap()).unwrap(),
-    }
+    CalendarDef { holidays: dated("holidays"), make_up: dated("make_up_days"), ..def }
 }
 
 /// A calendar with the same windows on every day named.
 fn hours(zone: Tz, days: &str, windows: &[&str]) -> CalendarDef {
-    let mut weekly: [Vec<Window>; 7] = Default::default();
-    for day in weekdays(days).unwrap() {
-        weekly[day.num_days_from_monday() as usize] = day_windows(windows).unwrap();
-    }
-    CalendarDef {
-        name: "desk".into(),
-        zone,
-        weekly,
-        holidays: BTreeMap::new(),
-        make_up: BTreeMap::new(),
-        exceptions: BTreeMap::new(),
-        coverage: (date("2026-01-01"), date("2026-12-31")),
-    }
+    let def = CalendarDef::new("desk", zone, (date("2026-01-01"), date("2026-12-31")));
+    def.open(days, windows).unwrap()
 }
 
 fn local(calendar: &Calendar, text: &str) -> DateTime<Utc> {
@@ -233,8 +219,6 @@ fn beyond_the_coverage_nothing_is_guessed() {
 fn durations_that_no_clock_counts() {
     let start = local(&OFFICE, "2026-04-01 15:00");
     let rows = [
-        (-1, TimeUnit::Days, ClockKind::Working),
-        (-1, TimeUnit::Hours, ClockKind::Wall),
         (1, TimeUnit::Days, ClockKind::Business),
         (1, TimeUnit::Weeks, ClockKind::Working),
         (1, TimeUnit::Hours, ClockKind::Calendar),
@@ -247,8 +231,10 @@ fn durations_that_no_clock_counts() {
         assert_eq!(OFFICE.add(start, duration, &CLOSE), Err(TimeError::BadDuration(duration)));
     }
     for (unit, clock) in [(TimeUnit::Seconds, ClockKind::Wall), (TimeUnit::Years, ClockKind::Calendar)] {
-        let duration = Duration { amount: i64::MAX, unit, clock };
-        assert_eq!(OFFICE.add(start, duration, &CLOSE), Err(TimeError::TooFar(duration)));
+        for amount in [i64::MAX, i64::MIN] {
+            let duration = Duration { amount, unit, clock };
+            assert_eq!(OFFICE.add(start, duration, &CLOSE), Err(TimeError::TooFar(duration)));
+        }
     }
     let duration = Duration { amount: i64::MAX, unit: TimeUnit::Seconds, clock: ClockKind::Business };
     assert!(matches!(OFFICE.add(start, duration, &CLOSE), Err(TimeError::NotCovered { .. })));
@@ -288,6 +274,270 @@ fn questions_about_days_and_instants() {
         let day = scalar::day_of_period(text).unwrap();
         assert_eq!(OFFICE.day_of_period(day, march), Ok(date(expected)), "{text}");
     }
+}
+
+#[test]
+fn conventions_can_be_agreed_otherwise() {
+    let plain = Conventions { days_roll: Roll::None, ..CLOSE };
+    let next_day = Conventions { month_end: MonthEnd::NextDay, ..plain };
+    let counted = Conventions { start_day: StartDay::Counted, ..plain };
+    let both = Conventions { start_day: StartDay::Counted, ..next_day };
+    for (conventions, rows) in [
+        (plain, ["2026-02-28", "2026-02-15", "2026-01-20", "2026-01-19", "2026-01-15"]),
+        (next_day, ["2026-03-01", "2026-02-15", "2026-01-20", "2026-01-19", "2026-01-15"]),
+        (counted, ["2026-02-28", "2026-02-14", "2026-01-19", "2026-01-16", "2026-01-15"]),
+        (both, ["2026-02-28", "2026-02-14", "2026-01-19", "2026-01-16", "2026-01-15"]),
+    ] {
+        let starts = [
+            "2026-01-31 10:00",
+            "2026-01-15 10:00",
+            "2026-01-15 10:00",
+            "2026-01-15 10:00",
+            "2026-01-15 10:00",
+        ];
+        let amounts = ["1 month", "1 month", "5 calendar days", "2 working days", "0 working days"];
+        for ((start, amount), expected) in starts.iter().zip(amounts).zip(rows) {
+            let due = OFFICE.add(local(&OFFICE, start), span(amount), &conventions).unwrap();
+            assert_eq!(shown(&OFFICE, due)[..10], *expected, "{start} + {amount} {conventions:?}");
+        }
+    }
+    let told = OFFICE.explain(local(&OFFICE, "2026-04-03 10:00"), span("2 working days"), &counted).unwrap();
+    assert_eq!(
+        told.render(Lang::En),
+        "due Tue 4/7 18:00. 2 working days: Fri 4/3 is day 1; Sat 4/4–Mon 4/6 is off for 清明节; Tue 4/7 is day 2; \
+         it ends at the close of business, 18:00. Calendar cn-office 2026."
+    );
+    let told = OFFICE.explain(local(&OFFICE, "2026-04-07 10:00"), span("2 calendar days"), &counted).unwrap();
+    assert!(
+        told.render(Lang::Zh).contains("起算日 4/7(周二) 计入;4/8(周三) 届满"),
+        "{}",
+        told.render(Lang::Zh)
+    );
+}
+
+#[test]
+fn time_taken_back_leaves_the_whole_time_between() {
+    let rows = [
+        ("2026-04-08 10:00", "3 working days", "2026-04-02 18:00:00"),
+        ("2026-04-05 10:00", "1 working day", "2026-04-03 18:00:00"),
+        ("2026-04-05 10:00", "0 working days", "2026-04-03 18:00:00"),
+        ("2026-04-08 10:00", "0 working days", "2026-04-08 10:00:00"),
+        ("2026-09-20 12:00", "4 business hours", "2026-09-18 17:00:00"),
+        ("2026-09-21 09:00", "8 business hours", "2026-09-20 09:00:00"),
+        ("2026-09-19 09:00", "0 business hours", "2026-09-18 18:00:00"),
+        ("2026-09-18 18:00", "0 business hours", "2026-09-18 18:00:00"),
+        ("2026-09-18 10:00", "24 wall hours", "2026-09-17 10:00:00"),
+        // Thirty days before 5 November is 6 October, in the holidays of National Day: back to the last day worked.
+        ("2026-11-05 10:00", "30 calendar days", "2026-09-30 18:00:00"),
+        ("2026-03-31 10:00", "1 month", "2026-02-28 18:00:00"),
+        ("2026-05-31 10:00", "1 quarter", "2026-02-28 18:00:00"),
+    ];
+    for (end, amount, expected) in rows {
+        let found = OFFICE.sub(local(&OFFICE, end), span(amount), &CLOSE).unwrap();
+        assert_eq!(shown(&OFFICE, found), expected, "{end} - {amount}");
+        let negative: Duration = format!("-{amount}").parse().unwrap();
+        if negative.amount < 0 {
+            assert_eq!(OFFICE.add(local(&OFFICE, end), negative, &CLOSE), Ok(found));
+            assert_eq!(OFFICE.sub(found, negative, &CLOSE), OFFICE.add(found, span(amount), &CLOSE));
+        }
+    }
+    let at = |text| local(&OFFICE, text);
+    let next_day = Conventions { month_end: MonthEnd::NextDay, days_roll: Roll::None, ..CLOSE };
+    let counted = Conventions { start_day: StartDay::Counted, days_roll: Roll::None, ..CLOSE };
+    for (conventions, amount, expected) in [
+        (next_day, "1 month", "2026-03-01"),
+        (counted, "1 month", "2026-03-01"),
+        (counted, "2 calendar days", "2026-03-30"),
+        (counted, "2 working days", "2026-03-30"),
+    ] {
+        let found = OFFICE.sub(at("2026-03-31 10:00"), span(amount), &conventions).unwrap();
+        assert_eq!(shown(&OFFICE, found)[..10], *expected, "{amount} {conventions:?}");
+    }
+    for amount in ["3 working days", "10 business hours", "7 calendar days"] {
+        let found = OFFICE.sub(at("2024-01-02 10:00"), span(amount), &CLOSE);
+        assert!(matches!(found, Err(TimeError::NotCovered { .. })), "{amount}: {found:?}");
+    }
+    let bad = Duration { amount: 1, unit: TimeUnit::Weeks, clock: ClockKind::Working };
+    assert_eq!(OFFICE.sub(at("2026-03-31 10:00"), bad, &CLOSE), Err(TimeError::BadDuration(bad)));
+    let negative = Duration { amount: -1, unit: TimeUnit::Days, clock: ClockKind::Working };
+    assert_eq!(
+        OFFICE.explain(at("2026-03-31 10:00"), negative, &CLOSE),
+        Err(TimeError::BadDuration(negative))
+    );
+    assert_eq!(
+        OFFICE.at_share(at("2026-03-31 10:00"), negative, Decimal::ONE, &CLOSE),
+        Err(TimeError::BadDuration(negative))
+    );
+}
+
+#[test]
+fn what_has_run_out_between_two_instants() {
+    use {ClockKind::*, TimeUnit::*};
+    let plain = Conventions { days_roll: Roll::None, ..CLOSE };
+    let between = |from, to, unit, clock| {
+        OFFICE
+            .between(local(&OFFICE, from), local(&OFFICE, to), unit, clock, &plain)
+            .map(|found| found.amount)
+    };
+    let rows = [
+        ("2026-04-01 15:00", "2026-04-07 18:00", Days, Working, 3),
+        ("2026-04-01 15:00", "2026-04-07 17:59:59", Days, Working, 2),
+        ("2026-04-01 15:00", "2026-04-07 18:00", Minutes, Business, 27 * 60),
+        ("2026-04-01 15:00", "2026-04-07 18:00", Hours, Business, 27),
+        ("2026-04-01 15:00", "2026-04-07 18:00", Hours, Wall, 147),
+        ("2026-04-01 15:00", "2026-04-07 18:00", Days, Wall, 6),
+        ("2026-04-01 15:00", "2026-04-07 18:00", Days, Calendar, 6),
+        ("2026-04-01 15:00", "2026-04-08 18:00", Weeks, Calendar, 1),
+        ("2026-01-31 15:00", "2026-02-28 23:59:59", Months, Calendar, 1),
+        ("2026-01-31 15:00", "2026-03-31 17:00", Months, Calendar, 1),
+        ("2024-02-29 15:00", "2026-02-28 23:59:59", Years, Calendar, 2),
+        ("2024-02-29 15:00", "2026-02-28 23:59:59", Quarters, Calendar, 8),
+        ("2024-02-29 15:00", "2026-02-28 17:59:59", Quarters, Calendar, 7),
+        ("2026-04-07 18:00", "2026-04-01 15:00", Days, Working, -3),
+    ];
+    for (from, to, unit, clock, expected) in rows {
+        assert_eq!(between(from, to, unit, clock), Ok(expected), "{from} to {to} in {clock} {unit:?}");
+    }
+    for (unit, clock) in [(Weeks, Working), (Days, Business), (Hours, Calendar), (Months, Wall)] {
+        let bad = Duration { amount: 1, unit, clock };
+        assert_eq!(
+            between("2026-04-01 15:00", "2026-04-07 18:00", unit, clock),
+            Err(TimeError::BadDuration(bad))
+        );
+    }
+    assert!(between("2026-04-01 15:00", "2027-04-07 18:00", Days, Working).is_err());
+    // What is rolled beyond the coverage is not over yet.
+    let rolled = OFFICE.between(
+        local(&OFFICE, "2026-01-01 00:00"),
+        local(&OFFICE, "2026-12-31 23:00"),
+        Days,
+        Calendar,
+        &CLOSE,
+    );
+    assert_eq!(rolled.unwrap().amount, 364);
+}
+
+#[test]
+fn days_of_a_month_that_it_has_not_are_not_looked_for_in_the_next() {
+    let months: [Period; 2] = ["2026-02".parse().unwrap(), "2026-03".parse().unwrap()];
+    assert_eq!(OFFICE.nth_working_day_of(months[0], 16), Ok(date("2026-02-28")));
+    let missing = OFFICE.nth_working_day_of(months[0], 17).unwrap_err();
+    assert_eq!(missing.to_string(), "2026-02 has 16 working days in the calendar `cn-office`, and no day 17");
+    assert_eq!(
+        OFFICE.day_of_period(scalar::day_of_period("17th working day").unwrap(), months[0]),
+        Err(missing)
+    );
+    assert_eq!(OFFICE.last_working_day_of(months[1]), Ok(date("2026-03-31")));
+    let closed = Calendar::new(
+        hours(Tz::Asia__Shanghai, "mon-fri", &["09:00-18:00"])
+            .holiday("搬迁", "2026-02-01 to 2026-02-28")
+            .unwrap(),
+    )
+    .unwrap();
+    assert!(matches!(closed.last_working_day_of(months[0]), Err(TimeError::NoSuchWorkingDay { has: 0, .. })));
+    assert!(matches!(
+        closed.nth_working_day_of(months[0], 0),
+        Err(TimeError::NoSuchWorkingDay { nth: 1, .. })
+    ));
+    assert!(OFFICE.last_working_day_of("2027-01".parse().unwrap()).is_err());
+}
+
+#[test]
+fn closes_of_windows_that_meet_are_none() {
+    let desk =
+        Calendar::new(hours(Tz::Asia__Shanghai, "mon-fri", &["08:00-12:00", "12:00-16:00", "18:00-24:00"]))
+            .unwrap();
+    let close = |calendar: &Calendar, at: &str| {
+        calendar
+            .next_close(local(calendar, at))
+            .map(|at| shown(calendar, at))
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(close(&desk, "2026-04-01 09:00").as_deref(), Ok("2026-04-01 16:00:00"));
+    assert_eq!(close(&desk, "2026-04-01 16:00").as_deref(), Ok("2026-04-02 00:00:00"));
+    assert_eq!(close(&desk, "2026-04-03 23:00").as_deref(), Ok("2026-04-04 00:00:00"));
+    assert_eq!(close(&OFFICE, "2026-12-31 17:00").as_deref(), Ok("2026-12-31 18:00:00"));
+    // Whoever is always open never closes, as far as the calendar knows.
+    let always = Calendar::new(hours(Tz::America__New_York, "mon-sun", &["00:00-24:00"])).unwrap();
+    assert!(close(&always, "2026-04-01 09:00").unwrap_err().contains("2027-01-01"));
+}
+
+#[test]
+fn hours_change_on_a_date() {
+    let def = hours(Tz::Asia__Shanghai, "mon-fri", &["09:00-18:00"]);
+    let def = def.open_from(date("2026-07-01"), "mon-sat", &["08:00-14:00"]).unwrap();
+    let calendar = Calendar::new(def.open_from(date("2026-09-01"), "sat", &[]).unwrap()).unwrap();
+    check(
+        &calendar,
+        &CLOSE,
+        &[
+            ("2026-06-30 17:00", "2 business hours", "2026-07-01 09:00:00"),
+            ("2026-07-03 13:00", "2 business hours", "2026-07-04 09:00:00"),
+            ("2026-07-03 13:00", "1 working day", "2026-07-04 14:00:00"),
+            ("2026-09-04 13:00", "1 working day", "2026-09-07 14:00:00"),
+        ],
+    );
+    let late = CalendarDef::new("late", Tz::UTC, (date("2026-01-01"), date("2026-12-31")));
+    let late = late.open_from(date("2026-02-01"), "mon", &["09:00-10:00"]).unwrap();
+    assert_eq!(
+        Calendar::new(late).unwrap_err().message().render(Lang::En),
+        "the coverage begins on 2026-01-01, the hours only on 2026-02-01"
+    );
+    let night = hours(Tz::Asia__Shanghai, "sun", &["22:00-06:00"]);
+    let night = night.open_from(date("2026-06-29"), "mon", &["05:00-12:00"]).unwrap();
+    let night = night.open_from(date("2026-06-29"), "sun", &[]).unwrap();
+    assert_eq!(
+        Calendar::new(night).unwrap_err().message().render(Lang::En),
+        "the windows 22:00-06:00 and 05:00-12:00 from 2026-06-28 on overlap"
+    );
+}
+
+#[test]
+fn a_provisional_calendar_goes_on_and_says_so() {
+    let def = CalendarDef { name: "branch".into(), ..office() }.provisional();
+    let branch = Calendar::new(def).unwrap();
+    check(
+        &branch,
+        &CLOSE,
+        &[
+            ("2026-12-31 17:00", "2 business hours", "2027-01-01 10:00:00"),
+            ("2026-12-30 17:00", "2 working days", "2027-01-01 18:00:00"),
+            ("2026-12-31 17:00", "1 month", "2027-02-01 18:00:00"),
+            ("2023-12-29 17:00", "1 working day", "2024-01-02 18:00:00"),
+            ("2022-10-03 08:00", "1 business hour", "2022-10-03 10:00:00"),
+        ],
+    );
+    let told = |start: &str, amount: &str, lang| {
+        branch.explain(local(&branch, start), span(amount), &CLOSE).unwrap().render(lang)
+    };
+    assert!(
+        told("2026-12-30 17:00", "2 working days", Lang::Zh).ends_with(
+            "日历 branch 2026–2027。暂定: 日历尚未覆盖 2027-01-01 起的日期,暂按每周的安排推算,不含节假日。"
+        ),
+        "{}",
+        told("2026-12-30 17:00", "2 working days", Lang::Zh)
+    );
+    assert!(
+        told("2023-12-29 17:00", "1 working day", Lang::En).ends_with(
+            "Calendar branch 2023–2024. Provisional: the calendar does not cover 2023-12-29, so its week was assumed without holidays."
+        ),
+        "{}",
+        told("2023-12-29 17:00", "1 working day", Lang::En)
+    );
+    assert!(!told("2026-12-30 17:00", "1 working day", Lang::En).contains("Provisional"));
+    assert!(!told("2026-12-31 17:00", "24 wall hours", Lang::En).contains("Provisional"));
+    let from = |a: &str, b: &str| branch.provisional_from(local(&branch, a), local(&branch, b));
+    assert_eq!(from("2026-12-31 17:00", "2027-01-05 10:00"), Some(date("2027-01-01")));
+    assert_eq!(from("2027-03-01 17:00", "2027-03-05 10:00"), Some(date("2027-03-01")));
+    assert_eq!(from("2023-03-01 17:00", "2024-03-05 10:00"), Some(date("2023-03-01")));
+    assert_eq!(from("2026-03-01 17:00", "2026-12-31 10:00"), None);
+    assert_eq!(
+        OFFICE.provisional_from(local(&OFFICE, "2026-12-31 17:00"), local(&OFFICE, "2027-01-05 10:00")),
+        None
+    );
+    // It does not go on for ever.
+    let far = branch.add(local(&branch, "2026-12-30 17:00"), span("4000 working days"), &CLOSE);
+    assert_eq!(far, Err(TimeError::NotCovered { calendar: "branch".into(), date: date("2037-01-01") }));
 }
 
 #[test]
@@ -380,8 +630,7 @@ fn exceptions_win_over_make_up_days_and_holidays() {
     let mut def = office();
     def.exceptions.insert(date("2026-02-16"), day_windows(&["08:00-16:00"]).unwrap());
     def.exceptions.insert(date("2026-02-14"), Vec::new());
-    def.weekly[5] = day_windows(&["09:00-12:00"]).unwrap();
-    let calendar = Calendar::new(def).unwrap();
+    let calendar = Calendar::new(def.open("sat", &["09:00-12:00"]).unwrap()).unwrap();
     let close = |day: &str| calendar.close_of(date(day)).unwrap().map(|at| shown(&calendar, at));
     assert_eq!(close("2026-02-16").as_deref(), Some("2026-02-16 16:00:00"));
     assert_eq!(close("2026-02-14"), None);
@@ -521,7 +770,14 @@ fn any_instant() -> impl Strategy<Value = DateTime<Utc>> {
 fn any_conventions() -> impl Strategy<Value = Conventions> {
     let roll = prop_oneof![Just(Roll::NextWorkingDay), Just(Roll::None)];
     let end = prop_oneof![Just(DaysEnd::CloseOfBusiness), Just(DaysEnd::Midnight)];
-    (roll, end).prop_map(|(days_roll, days_end)| Conventions { days_roll, days_end })
+    let start = prop_oneof![Just(StartDay::NotCounted), Just(StartDay::Counted)];
+    let month = prop_oneof![Just(MonthEnd::LastDay), Just(MonthEnd::NextDay)];
+    (start, month, roll, end).prop_map(|(start_day, month_end, days_roll, days_end)| Conventions {
+        start_day,
+        month_end,
+        days_roll,
+        days_end,
+    })
 }
 
 /// The due instant of business time, counted second by second in steps of a minute or less: slow and plain.
@@ -572,6 +828,8 @@ proptest! {
         let mut days = first.iter_days().skip(1).filter(|day| calendar.is_working_day(*day).unwrap());
         let last = days.nth(usize::try_from(amount - 1).unwrap()).unwrap();
         let close = calendar.close_of(last).unwrap().unwrap();
+        let midnight = zone::day_start(calendar.zone(), last.succ_opt().unwrap());
+        let close = if close == midnight { close - chrono::TimeDelta::seconds(1) } else { close };
         prop_assert_eq!(calendar.add(start, duration, &CLOSE), Ok(close));
         prop_assert_eq!(calendar.working_days(first.succ_opt().unwrap(), last), Ok(u32::try_from(amount).unwrap()));
     }

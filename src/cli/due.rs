@@ -41,6 +41,8 @@ struct Row {
     what: String,
     clause: Option<Arc<str>>,
     late: bool,
+    /// Counted beyond the calendar's coverage.
+    provisional: bool,
 }
 
 /// Where subjects stand at an instant, and what was asked of people until then.
@@ -194,6 +196,7 @@ fn question(words: &Words<'_>, effect: &Effect, now: Option<DateTime<Utc>>) -> O
         what: words.say("shell-due-ask", [whom, options]),
         clause: effect.clause.clone(),
         late: due.is_some() && *due < now,
+        provisional: false,
     })
 }
 
@@ -207,12 +210,15 @@ fn clocks(words: &Words<'_>, state: &State) -> Vec<Row> {
             what: explain::name_of_due(words, &item),
             clause: item.clause.clone(),
             late: item.late,
+            provisional: explain::is_provisional(words, &item),
         })
         .collect()
 }
 
 fn until_when(words: &Words<'_>, row: &Row) -> String {
-    row.due.map_or_else(|| words.plain("shell-no-limit"), |due| words.instant_with_day(due))
+    let Some(due) = row.due else { return words.plain("shell-no-limit") };
+    let due = words.instant_with_day(due);
+    if row.provisional { words.say("shell-provisional", [due]) } else { due }
 }
 
 fn one_line(words: &Words<'_>, row: &Row) -> String {

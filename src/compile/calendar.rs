@@ -9,13 +9,16 @@ use chrono_tz::Tz;
 use super::header::zone_named;
 use super::read;
 use super::world::{Out, World, id};
-use crate::calendar::{Calendar, CalendarDef, CalendarProblem, Window, day_windows, weekdays};
+use crate::calendar::{Beyond, Calendar, CalendarDef, CalendarProblem, Window, day_windows};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::CalendarId;
 use crate::scalar;
-use crate::source::Span;
+use crate::source::{FileId, Sources, Span};
 use crate::syntax::raw::{Named, RawCalendar, RawPolicy, Text};
+
+mod days;
+mod hours;
 
 /// The calendar that holds where the policy names none.
 const DEFAULT: &str = "cn-office";
@@ -28,11 +31,55 @@ struct Builder<'a> {
     entries: BTreeMap<&'a str, &'a Named<RawCalendar>>,
     done: BTreeMap<&'a str, Option<CalendarDef>>,
     path: Vec<&'a str>,
-    zone: Tz,
+    /// The policy's zone, where there is a policy.
+    zone: Option<Tz>,
+    files: Files<'a>,
 }
 
-pub(super) fn declare(world: &mut World<'_>, shipped: &RawPolicy, out: &mut Out) {
-    let raw = world.raw;
+/// The sources, and which of them could not be read as text and have been told of.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub sources: &'a Sources,
+    pub unreadable: &'a [FileId],
+}
+
+pub(super) fn declare(world: &mut World<'_>, shipped: &RawPolicy, unreadable: &[FileId], out: &mut Out) {
+    let files = Files { sources: world.sources, unreadable };
+    for calendar in build(world.raw, shipped, Some(world.zone), files, out) {
+        let calendar_id = CalendarId(id(world.calendars.len()));
+        world.calendar_names.insert(Arc::clone(calendar.name()), calendar_id);
+        world.calendars.push(calendar);
+    }
+    default(world, out);
+}
+
+/// Calendars on their own, without a policy: those stated and those that ship, by name.
+pub fn calendars(
+    raw: &RawPolicy,
+    shipped: &RawPolicy,
+    sources: &Sources,
+    found: &mut Vec<Diagnostic>,
+) -> BTreeMap<Arc<str>, Calendar> {
+    let unreadable = unreadable(found);
+    let mut out = Out::default();
+    let built = build(raw, shipped, None, Files { sources, unreadable: &unreadable }, &mut out);
+    found.append(&mut out.found);
+    built.into_iter().map(|calendar| (Arc::clone(calendar.name()), calendar)).collect()
+}
+
+/// The files that have been told to be unreadable.
+pub(super) fn unreadable(found: &[Diagnostic]) -> Vec<FileId> {
+    found.iter().filter_map(|finding| Some(finding.marks.first()?.span.file)).collect()
+}
+
+/// Every calendar that can be built, in the order of the files, those that ship first.
+fn build<'a>(
+    raw: &'a RawPolicy,
+    shipped: &'a RawPolicy,
+    zone: Option<Tz>,
+    files: Files<'a>,
+    out: &mut Out,
+) -> Vec<Calendar> {
     let mut entries: BTreeMap<&str, &Named<RawCalendar>> = BTreeMap::new();
     for entry in &shipped.calendars {
         entries.insert(&entry.name.value, entry);
@@ -46,13 +93,17 @@ pub(super) fn declare(world: &mut World<'_>, shipped: &RawPolicy, out: &mut Out)
             entries.insert(&entry.name.value, entry);
         }
     }
-    let mut builder = Builder { entries, done: BTreeMap::new(), path: Vec::new(), zone: world.zone };
+    let mut builder = Builder { entries, done: BTreeMap::new(), path: Vec::new(), zone, files };
+    let mut built: Vec<Calendar> = Vec::new();
     for entry in shipped.calendars.iter().chain(&raw.calendars) {
+        if built.iter().any(|known| **known.name() == *entry.name.value) {
+            continue;
+        }
         if let Some(def) = builder.build(&entry.name.value, out) {
-            finish(world, entry, def, out);
+            built.extend(finish(entry, def, out));
         }
     }
-    default(world, out);
+    built
 }
 
 fn default(world: &mut World<'_>, out: &mut Out) {
@@ -65,17 +116,9 @@ fn default(world: &mut World<'_>, out: &mut Out) {
     world.calendar = chosen.unwrap_or(CalendarId(0));
 }
 
-fn finish(world: &mut World<'_>, entry: &Named<RawCalendar>, def: CalendarDef, out: &mut Out) {
-    let name: Arc<str> = entry.name.value.as_str().into();
-    if world.calendar_names.contains_key(&name) {
-        return;
-    }
+fn finish(entry: &Named<RawCalendar>, def: CalendarDef, out: &mut Out) -> Option<Calendar> {
     match Calendar::new(def.clone()) {
-        Ok(calendar) => {
-            let calendar_id = CalendarId(id(world.calendars.len()));
-            world.calendar_names.insert(name, calendar_id);
-            world.calendars.push(calendar);
-        }
+        Ok(calendar) => Some(calendar),
         Err(first) => {
             let all = def.problems();
             let problems = if all.is_empty() { vec![first] } else { all };
@@ -90,6 +133,7 @@ fn finish(world: &mut World<'_>, entry: &Named<RawCalendar>, def: CalendarDef, o
                 }
                 out.found.push(finding(entry, problem));
             }
+            None
         }
     }
 }
@@ -108,10 +152,22 @@ fn finding(entry: &Named<RawCalendar>, problem: &CalendarProblem) -> Diagnostic 
             (Code::CalendarConflict, dated(&raw.make_up_days, date).unwrap_or(whole))
         }
         CalendarProblem::DateOverlap { date, .. } => {
-            (Code::CalendarConflict, dated(&raw.days, date).unwrap_or(whole))
+            // The windows of one day reach into the next; either may be the one that is stated here.
+            let next = date.succ_opt().unwrap_or(*date);
+            let version = || {
+                let mut starts = raw.hours.iter().filter_map(|hours| hours.from.as_ref());
+                starts.find(|from| covers(&from.value, next)).map(|from| from.span)
+            };
+            let span = dated(&raw.days, date).or_else(|| dated(&raw.days, &next)).or_else(version);
+            (Code::CalendarConflict, span.unwrap_or(whole))
         }
         CalendarProblem::WeekdayOverlap { .. } => {
-            (Code::CalendarConflict, raw.hours.first().map_or(whole, |hours| hours.name.span))
+            let first = raw.hours.iter().flat_map(|hours| &hours.days).next();
+            (Code::CalendarConflict, first.map_or(whole, |day| day.name.span))
+        }
+        CalendarProblem::HoursLate { .. } => {
+            let from = raw.hours.iter().find_map(|hours| hours.from.as_ref());
+            (Code::BadRange, from.map_or(whole, |from| from.span))
         }
         _ => (Code::BadRange, raw.coverage.as_ref().map_or(whole, |coverage| coverage.span)),
     };
@@ -148,30 +204,17 @@ impl<'a> Builder<'a> {
             None => None,
         };
         let before = out.found.len();
-        let zone = match (&raw.timezone, &base) {
-            (Some(text), _) => zone_named(text, out),
-            (None, Some(base)) => Some(base.zone),
-            (None, None) => Some(self.zone),
+        let zone = match (&raw.timezone, &base, self.zone) {
+            (Some(text), _, _) => zone_named(text, out),
+            (None, Some(base), _) => Some(base.zone),
+            (None, None, Some(zone)) => Some(zone),
+            (None, None, None) => {
+                let message = Message::new("calendar-no-zone", [&entry.name.value]);
+                out.error(Code::MissingKey, entry.name.span, message);
+                None
+            }
         };
-        let inherited = base.as_ref();
-        let weekly = if raw.hours.is_empty() {
-            inherited.map(|base| base.weekly.clone()).unwrap_or_default()
-        } else {
-            weekly(&raw.hours, out)
-        };
-        let holidays = if raw.holidays.is_empty() {
-            inherited.map(|base| base.holidays.clone()).unwrap_or_default()
-        } else {
-            days_named(&raw.holidays, out)
-        };
-        let make_up = if raw.make_up_days.is_empty() {
-            inherited.map(|base| base.make_up.clone()).unwrap_or_default()
-        } else {
-            days_named(&raw.make_up_days, out)
-        };
-        let mut exceptions = inherited.map(|base| base.exceptions.clone()).unwrap_or_default();
-        exceptions.extend(exceptions_of(&raw.days, out));
-        let coverage = match (&raw.coverage, inherited) {
+        let coverage = match (&raw.coverage, &base) {
             (Some(text), _) => read::taken(scalar::date_range(&text.value), Code::BadRange, text, out),
             (None, Some(base)) => Some(base.coverage),
             (None, None) => {
@@ -181,9 +224,16 @@ impl<'a> Builder<'a> {
                 None
             }
         };
-        let (zone, coverage) = (zone?, coverage?);
-        let name = entry.name.value.as_str().into();
-        let def = CalendarDef { name, zone, weekly, holidays, make_up, exceptions, coverage };
+        let words = [("error", Beyond::Refused), ("provisional", Beyond::Provisional)];
+        let inherited = base.as_ref().map(|base| base.beyond).unwrap_or_default();
+        let beyond = read::word_or(&raw.beyond_coverage, &words, inherited, out);
+        let name: Arc<str> = entry.name.value.as_str().into();
+        let mut def = CalendarDef { name, beyond, ..base.unwrap_or_else(|| empty(coverage)) };
+        hours::put(&raw.hours, raw.extends.is_some(), coverage, &mut def.weekly, out);
+        let own = days::Stated::read(raw, coverage, self.files, out);
+        own.put(&mut def);
+        def.zone = zone?;
+        def.coverage = coverage?;
         (out.found.len() == before).then_some(def)
     }
 
@@ -209,27 +259,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn weekly(hours: &[Named<Vec<Text>>], out: &mut Out) -> [Vec<Window>; 7] {
-    let mut weekly: [Vec<Window>; 7] = Default::default();
-    let mut stated: BTreeMap<usize, Span> = BTreeMap::new();
-    for entry in hours {
-        let Some(windows) = windows(&entry.value, out) else { continue };
-        for part in entry.name.value.split([',', '、']) {
-            let days = read::taken(weekdays(part), Code::BadWord, &entry.name, out);
-            for day in days.unwrap_or_default() {
-                let idx = day.num_days_from_monday() as usize;
-                if let Some(first) = stated.insert(idx, entry.name.span) {
-                    let message = Message::new("weekday-twice", [day.to_string()]);
-                    let finding = Diagnostic::error(Code::CalendarConflict, entry.name.span, message);
-                    out.found.push(finding.also(first, Message::plain("first-here")));
-                }
-                if let Some(slot) = weekly.get_mut(idx) {
-                    slot.clone_from(&windows);
-                }
-            }
-        }
-    }
-    weekly
+/// A calendar that says nothing yet.
+fn empty(coverage: Option<(NaiveDate, NaiveDate)>) -> CalendarDef {
+    CalendarDef::new("", Tz::UTC, coverage.unwrap_or_default())
 }
 
 fn windows(texts: &[Text], out: &mut Out) -> Option<Vec<Window>> {
@@ -242,37 +274,4 @@ fn windows(texts: &[Text], out: &mut Out) -> Option<Vec<Window>> {
             None
         }
     }
-}
-
-/// Name → dates, turned round.
-fn days_named(section: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Arc<str>> {
-    let mut days = BTreeMap::new();
-    for entry in section {
-        let name: Arc<str> = entry.name.value.as_str().into();
-        for text in &entry.value {
-            let range = read::taken(scalar::date_range(&text.value), Code::BadDate, text, out);
-            let Some((first, last)) = range else { continue };
-            // A range of holidays is short; a longer one is a slip, and laying it out would cost.
-            for day in first.iter_days().take_while(|day| *day <= last).take(4_000) {
-                days.insert(day, name.clone());
-            }
-        }
-    }
-    days
-}
-
-fn exceptions_of(days: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Vec<Window>> {
-    let mut exceptions = BTreeMap::new();
-    for entry in days {
-        let range = read::taken(scalar::date_range(&entry.name.value), Code::BadDate, &entry.name, out);
-        let windows = windows(&entry.value, out);
-        let (Some((first, last)), Some(windows)) = (range, windows) else { continue };
-        for day in first.iter_days().take_while(|day| *day <= last).take(4_000) {
-            if exceptions.insert(day, windows.clone()).is_some() {
-                let message = Message::new("day-twice", [day.to_string()]);
-                out.error(Code::CalendarConflict, entry.name.span, message);
-            }
-        }
-    }
-    exceptions
 }

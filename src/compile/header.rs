@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::read;
 use super::world::{Out, World};
-use crate::calendar::{Conventions, DaysEnd, Roll};
+use crate::calendar::{Conventions, DaysEnd, MonthEnd, Roll, StartDay};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
 use crate::model::Header;
@@ -77,9 +77,14 @@ fn conventions(head: &RawHeader, out: &mut Out) -> Conventions {
     let default = Conventions::default();
     let rolls = [("next_working_day", Roll::NextWorkingDay), ("none", Roll::None)];
     let ends = [("close_of_business", DaysEnd::CloseOfBusiness), ("midnight", DaysEnd::Midnight)];
+    let starts = [("not_counted", StartDay::NotCounted), ("counted", StartDay::Counted)];
+    let months = [("last_day", MonthEnd::LastDay), ("next_day", MonthEnd::NextDay)];
+    let raw = &head.durations;
     Conventions {
-        days_roll: read::word_or(&head.days_roll, &rolls, default.days_roll, out),
-        days_end: read::word_or(&head.days_end, &ends, default.days_end, out),
+        start_day: read::word_or(&raw.start_day, &starts, default.start_day, out),
+        month_end: read::word_or(&raw.month_end, &months, default.month_end, out),
+        days_roll: read::word_or(&raw.days_roll, &rolls, default.days_roll, out),
+        days_end: read::word_or(&raw.days_end, &ends, default.days_end, out),
     }
 }
 

@@ -93,6 +93,7 @@ codes! {
     BandsGap = "bands-gap", "档位之间有空隙或重叠", "bands that leave a gap or overlap";
     CalendarEmpty = "calendar-empty", "日历没有任何工作时间", "a calendar that is never open";
     CalendarConflict = "calendar-conflict", "日历的例外互相矛盾", "exceptions of a calendar that contradict each other";
+    BadIcs = "bad-ics", "iCalendar 日历文件读不懂", "an iCalendar file that cannot be read";
     CoverageTooShort = "coverage-too-short", "日历覆盖期不够", "a calendar that does not cover the policy's time";
     CircularExtends = "circular-extends", "继承关系成环", "an `extends` chain that closes on itself";
     // Coverage of the regulation.

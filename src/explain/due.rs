@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::words::Words;
 use crate::engine::{DueItem, State};
-use crate::model::{Amount, Clock, ParameterValues};
-use crate::value::Value;
+use crate::model::{Amount, Clock, DutyDue, ParameterValues};
+use crate::value::{ClockKind, Duration, Value};
 
 /// One line: what, until when, how the time limit is counted, late or not, which clause.
 pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
@@ -15,8 +15,42 @@ pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
     if let Some(clock) = clock_of(words, item) {
         line.push_str(&words.say("explain-due-limit", [limit(words, clock, None)]));
     }
+    if provisional(words, item) {
+        line.push_str(&words.plain("explain-due-provisional"));
+    }
     line.push_str(&words.clauses(item.clause.iter()));
     line
+}
+
+/// Whether what is due falls on a day that its calendar does not cover and answered for by its week alone.
+pub(crate) fn provisional(words: &Words<'_>, item: &DueItem) -> bool {
+    let model = words.model;
+    let (calendar, wall) = match clock_of(words, item) {
+        Some(clock) => (clock.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
+        None => {
+            let due = model.find_duty(&item.of).map(|duty| &model.duty(duty).due);
+            let wall = due.and_then(|due| match due {
+                DutyDue::After(duration) => Some(duration.clock),
+                _ => None,
+            });
+            (model.header.calendar, wall)
+        }
+    };
+    wall != Some(ClockKind::Wall) && model.calendar(calendar).provisional_from(item.due, item.due).is_some()
+}
+
+/// The time limit of a clock that starts at an instant; nothing where it hangs on more than the date.
+fn limit_on(words: &Words<'_>, clock: &Clock, started: DateTime<Utc>) -> Option<Duration> {
+    let parameter = match &clock.within {
+        Amount::Duration(duration) => return Some(*duration),
+        Amount::Count(..) => return None,
+        Amount::Parameter(id) => words.model.parameter(*id),
+    };
+    let ParameterValues::Dated(_) = parameter.values else { return None };
+    match parameter.version_on(words.day_of(started))?.value {
+        Value::Duration(duration) => Some(duration),
+        _ => None,
+    }
 }
 
 /// What is due: the case and its clock, or the duty or scorecard and its period.
@@ -60,18 +94,7 @@ pub(super) fn reckoning(
     started: DateTime<Utc>,
     due: DateTime<Utc>,
 ) -> Option<String> {
-    let duration = match &clock.within {
-        Amount::Duration(duration) => *duration,
-        Amount::Count(..) => return None,
-        Amount::Parameter(id) => {
-            let parameter = words.model.parameter(*id);
-            let ParameterValues::Dated(_) = parameter.values else { return None };
-            match parameter.version_on(words.day_of(started))?.value {
-                Value::Duration(duration) => duration,
-                _ => return None,
-            }
-        }
-    };
+    let duration = limit_on(words, clock, started)?;
     let calendar = words.model.calendar(clock.calendar);
     let told = calendar.explain(started, duration, &words.model.header.conventions).ok()?;
     (told.due == due).then(|| told.render(words.lang))

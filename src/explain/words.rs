@@ -457,7 +457,11 @@ impl<'a> Words<'a> {
     }
 
     /// What was read, each with its value; parameters with the version that stood.
-    pub fn reads(&self, reads: &[(Arc<str>, Value)], setting: Setting<'_>) -> String {
+    pub fn reads<'r>(
+        &self,
+        reads: impl Iterator<Item = (&'r str, &'r Value)>,
+        setting: Setting<'_>,
+    ) -> String {
         let mut shown: Vec<String> = Vec::new();
         for (path, value) in reads {
             let name = self.path(path, setting);

@@ -1,8 +1,10 @@
 //! Durations: an amount, a unit and a clock. A span of days or hours without a clock has two readings, so it is refused.
 
+use std::str::FromStr;
+
 use crate::lang::Lang;
 use crate::quantity::{ClockKind, Duration, TimeUnit};
-use crate::scalar::number::{number_with_unit, refuse_full_width, split_number, with_digits};
+use crate::scalar::number::{half_width, number_with_unit, split_number, with_digits};
 use crate::scalar::{Scalar, ScalarProblem, refuse_long};
 use crate::value::Value;
 
@@ -27,20 +29,56 @@ const WRITTEN_ZH: &[(ClockKind, TimeUnit, &str)] = &[
     (ClockKind::Calendar, TimeUnit::Years, "年"),
 ];
 
-/// Reads a duration: `7 working days`, `5 business minutes`, `24 wall hours`, `1 month`, `5 个工作日`, `30 分钟(工作时间)`.
+/// The readings of a bare number, the likeliest first.
+const BARE: &[(TimeUnit, ClockKind)] = &[
+    (TimeUnit::Days, ClockKind::Working),
+    (TimeUnit::Days, ClockKind::Calendar),
+    (TimeUnit::Hours, ClockKind::Wall),
+    (TimeUnit::Minutes, ClockKind::Business),
+];
+
+/// Reads a duration: `7 working days`, `5 business minutes`, `30 minutes (business time)`, `24 wall hours`, `1 month`,
+/// `5 个工作日`, `30 分钟(工作时间)`, `24 小时(连续)`, `３ 天（自然日）`; 内 and 以内 at the end say nothing more.
 ///
 /// Weeks, months, quarters and years without a clock are calendar time, as in PRC Civil Code art. 201 and 202.
 ///
 /// # Errors
-/// Bare hours, minutes or days (the readings are offered), a clock that cannot count the unit, an amount that is not a
-/// whole number from 0 to 1,000,000.
+/// A bare number, bare hours, minutes or days (the readings are offered), a clock that cannot count the unit, an amount
+/// that is not a whole number from 0 to 1,000,000.
 pub fn duration(text: &str) -> Scalar<Duration> {
     let text = text.trim();
     refuse_long(text)?;
-    refuse_full_width(text)?;
-    let written = Written::read(text)?;
+    let plain = half_width(text);
+    let written = Written::read(plain.trim())?;
     written.settle(text)
 }
+
+/// Reads what [`Duration`]'s `Display` writes and all that [`duration`] reads; a leading `-` makes it negative.
+///
+/// ```
+/// use rulebook::time::{ClockKind, Duration, TimeUnit};
+///
+/// let three: Duration = "3 个工作日".parse()?;
+/// assert_eq!(three, Duration { amount: 3, unit: TimeUnit::Days, clock: ClockKind::Working });
+/// assert_eq!("-3 working days".parse::<Duration>()?.amount, -3);
+/// let refused = "24 hours".parse::<Duration>().unwrap_err();
+/// assert_eq!(refused.suggestions, ["24 wall hours", "24 business hours"]);
+/// # Ok::<(), rulebook::time::ScalarProblem>(())
+/// ```
+impl FromStr for Duration {
+    type Err = ScalarProblem;
+
+    fn from_str(text: &str) -> Scalar<Duration> {
+        match text.trim().strip_prefix('-') {
+            Some(rest) => duration(rest).map(|found| Duration { amount: -found.amount, ..found }),
+            None => duration(text),
+        }
+    }
+}
+
+/// Words before the number that state the clock.
+const STATED_FIRST: &[(&str, ClockKind)] =
+    &[("连续", ClockKind::Wall), ("工作时间内", ClockKind::Business), ("工作时间", ClockKind::Business)];
 
 /// Reads what a parameter holds: a duration if the unit is one of time, else a quantity.
 ///
@@ -48,7 +86,7 @@ pub fn duration(text: &str) -> Scalar<Duration> {
 /// As for [`duration`] and [`quantity`](crate::scalar::quantity); `3 days` is refused here, because a length of time needs a clock.
 pub fn amount(text: &str) -> Scalar<Value> {
     refuse_long(text)?;
-    match Written::read(text.trim()) {
+    match Written::read(half_width(text).trim()) {
         Ok(_) => duration(text).map(Value::Duration),
         Err(_) => number_with_unit(text).map(|(number, unit)| Value::Number(number, unit)),
     }
@@ -73,20 +111,26 @@ struct Written<'a> {
 
 impl<'a> Written<'a> {
     fn read(text: &'a str) -> Scalar<Written<'a>> {
-        let (continuous, text_after) = match text.strip_prefix("连续") {
-            Some(rest) => (Some(ClockKind::Wall), rest.trim()),
-            None => (None, text),
-        };
+        let (stated, text_after) = STATED_FIRST
+            .iter()
+            .find_map(|(word, clock)| Some((Some(*clock), text.strip_prefix(word)?.trim())))
+            .unwrap_or((None, text));
         let (number, rest) = split_number(text_after);
         if number.is_empty() {
             return Err(ScalarProblem::new("scalar-no-number", [text]).suggest_maybe(with_digits(text)));
+        }
+        if rest.is_empty() {
+            return Err(bare_number(text, number));
         }
         let (lang, found) =
             if rest.is_ascii() { (Lang::En, read_en(rest)) } else { (Lang::Zh, read_zh(rest)) };
         let Some((clock, unit)) = found else {
             return Err(ScalarProblem::new("scalar-not-a-duration", [text]));
         };
-        Ok(Written { number, clock: continuous.or(clock), unit, lang })
+        if stated.is_some() && clock.is_some() && stated != clock {
+            return Err(ScalarProblem::new("scalar-not-a-duration", [text]));
+        }
+        Ok(Written { number, clock: stated.or(clock), unit, lang })
     }
 
     /// The duration, once its clock is stated and can count its unit.
@@ -118,6 +162,17 @@ impl<'a> Written<'a> {
             problem.suggest(duration_words(Duration { amount, unit: self.unit, clock: *clock }, self.lang))
         })
     }
+}
+
+/// The problem of a number that stands alone, with its readings.
+fn bare_number(text: &str, number: &str) -> ScalarProblem {
+    let problem = ScalarProblem::new("scalar-bare-number", [text]);
+    let Some(amount) = number.parse::<i64>().ok().filter(|amount| (0..=AMOUNT_MAX).contains(amount)) else {
+        return problem;
+    };
+    BARE.iter().fold(problem, |problem, (unit, clock)| {
+        problem.suggest(Duration { amount, unit: *unit, clock: *clock }.to_string())
+    })
 }
 
 /// The clock that a unit has when none is written.
@@ -155,9 +210,39 @@ fn near(a: ClockKind, b: ClockKind) -> bool {
     skips(a) == skips(b)
 }
 
+/// The clock that a note in brackets names.
+fn noted(note: &str) -> Option<ClockKind> {
+    Some(match note {
+        "business" | "business time" | "business hours" | "工作时间" | "工作时间内" => {
+            ClockKind::Business
+        }
+        "wall" | "wall time" | "连续" | "连续计算" => ClockKind::Wall,
+        "working" | "working days" | "工作日" => ClockKind::Working,
+        "calendar" | "calendar days" | "自然日" | "日历日" => ClockKind::Calendar,
+        _ => return None,
+    })
+}
+
+/// What stands before a note in brackets, and the clock that the note names. Nothing if it names none.
+fn split_note(text: &str) -> Option<(&str, Option<ClockKind>)> {
+    match text.strip_suffix(')').and_then(|body| body.split_once('(')) {
+        None => Some((text, None)),
+        Some((body, note)) => Some((body.trim(), Some(noted(note.trim())?))),
+    }
+}
+
+/// The clock stated in brackets or in words; nothing if both are and differ.
+fn agreed(noted: Option<ClockKind>, clock: Option<ClockKind>) -> Option<Option<ClockKind>> {
+    match (noted, clock) {
+        (Some(noted), Some(clock)) if noted != clock => None,
+        _ => Some(noted.or(clock)),
+    }
+}
+
 fn read_en(rest: &str) -> Option<(Option<ClockKind>, TimeUnit)> {
     let lower = rest.to_ascii_lowercase();
-    let words: Vec<&str> = lower.split_whitespace().collect();
+    let (body, noted) = split_note(&lower)?;
+    let words: Vec<&str> = body.split_whitespace().collect();
     let (clock, unit) = match words.as_slice() {
         [unit] => (None, *unit),
         [clock, unit] => (Some(*clock), *unit),
@@ -182,17 +267,13 @@ fn read_en(rest: &str) -> Option<(Option<ClockKind>, TimeUnit)> {
         "year" => TimeUnit::Years,
         _ => return None,
     };
-    Some((clock, unit))
+    Some((agreed(noted, clock)?, unit))
 }
 
 fn read_zh(rest: &str) -> Option<(Option<ClockKind>, TimeUnit)> {
-    let plain = rest.replace('（', "(").replace('）', ")").replace([' ', '\u{3000}'], "");
-    let (body, noted) = match plain.strip_suffix(')').and_then(|body| body.split_once('(')) {
-        None => (plain.as_str(), None),
-        Some((body, "工作时间" | "工作时间内")) => (body, Some(ClockKind::Business)),
-        Some((body, "连续")) => (body, Some(ClockKind::Wall)),
-        Some(_) => return None,
-    };
+    let plain = rest.replace(' ', "");
+    let (body, noted) = split_note(without_within(&plain))?;
+    let body = without_within(body);
     let (counted, body) = body.strip_prefix('个').map_or((false, body), |body| (true, body));
     let (word, unit) = ["工作", "自然", "日历", "连续"]
         .into_iter()
@@ -217,10 +298,12 @@ fn read_zh(rest: &str) -> Option<(Option<ClockKind>, TimeUnit)> {
         "连续" => Some(ClockKind::Wall),
         _ => None,
     };
-    match (noted, clock) {
-        (Some(noted), Some(clock)) if noted != clock => None,
-        _ => Some((noted.or(clock), unit)),
-    }
+    Some((agreed(noted, clock)?, unit))
+}
+
+/// The text without a closing 内: `3 个工作日内` is as long as `3 个工作日`.
+fn without_within(text: &str) -> &str {
+    ["以内", "之内", "内"].iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -260,6 +343,17 @@ mod tests {
             ("1 个季度", 1, Calendar, Quarters),
             ("1 年", 1, Calendar, Years),
             ("0 working days", 0, Working, Days),
+            ("30 minutes (business time)", 30, Business, Minutes),
+            ("24 hours (wall)", 24, Wall, Hours),
+            ("3 days (working days)", 3, Working, Days),
+            ("３ 个工作日", 3, Working, Days),
+            ("３０　分钟（工作时间）", 30, Business, Minutes),
+            ("２４ 小时（连续）", 24, Wall, Hours),
+            ("3 天（自然日）", 3, Calendar, Days),
+            ("3日(工作日)", 3, Working, Days),
+            ("3 个工作日内", 3, Working, Days),
+            ("24 小时以内(连续)", 24, Wall, Hours),
+            ("工作时间内 30 分钟", 30, Business, Minutes),
         ];
         for (text, amount, clock, unit) in rows {
             assert_eq!(duration(text), Ok(Duration { amount, unit, clock }), "{text}");
@@ -268,7 +362,7 @@ mod tests {
 
     #[test]
     fn refused_durations_offer_their_readings() {
-        let rows: [(&str, &str, &[&str]); 20] = [
+        let rows: [(&str, &str, &[&str]); 26] = [
             ("24 hours", "scalar-bare-hours", &["24 wall hours", "24 business hours"]),
             ("1 minute", "scalar-bare-hours", &["1 wall minute", "1 business minute"]),
             ("3 days", "scalar-bare-days", &["3 working days", "3 calendar days"]),
@@ -285,7 +379,17 @@ mod tests {
             ("1.5 business hours", "scalar-duration-amount", &[]),
             ("-3 working days", "scalar-duration-amount", &[]),
             ("99999999999999999999 weeks", "scalar-duration-amount", &[]),
-            ("３ 个工作日", "scalar-full-width", &["3 个工作日"]),
+            (
+                "30",
+                "scalar-bare-number",
+                &["30 working days", "30 calendar days", "30 wall hours", "30 business minutes"],
+            ),
+            ("-30", "scalar-bare-number", &[]),
+            ("24 小时内", "scalar-bare-hours", &["24 小时(连续)", "24 个工作小时"]),
+            ("连续 24 个工作小时", "scalar-not-a-duration", &[]),
+            ("24 wall hours (business)", "scalar-not-a-duration", &[]),
+            ("24 hours (billable)", "scalar-not-a-duration", &[]),
+            ("3 工作日(自然日)", "scalar-not-a-duration", &[]),
             ("三个工作日", "scalar-no-number", &["3 个工作日"]),
             ("3 月", "scalar-not-a-duration", &[]),
             ("3 moons", "scalar-not-a-duration", &[]),
@@ -321,6 +425,10 @@ mod tests {
         assert_eq!(amount("60%").unwrap().to_string(), "60%");
         assert_eq!(amount("2").unwrap().to_string(), "2");
         assert_eq!(amount("3 days").unwrap_err().message.key, "scalar-bare-days");
-        assert_eq!(amount("３ 天").unwrap_err().message.key, "scalar-full-width");
+        assert_eq!(amount("３ 天").unwrap_err().message.key, "scalar-bare-days");
+        assert_eq!(amount("８０ 分").unwrap_err().message.key, "scalar-full-width");
+        assert_eq!("-3 个工作日".parse::<Duration>().unwrap().to_string(), "-3 working days");
+        assert_eq!("-3 working days".parse::<Duration>().unwrap().amount, -3);
+        assert!("--3 working days".parse::<Duration>().is_err());
     }
 }

@@ -71,14 +71,25 @@ pub struct RawHeader {
     pub calendar: Option<Text>,
     /// `horizon: 31 calendar days`: how far in the future an event may be dated (default 1 calendar day).
     pub horizon: Option<Text>,
-    /// `durations: {days_roll: next_working_day | none, days_end: close_of_business | midnight}`
-    pub days_roll: Option<Text>,
-    /// See `days_roll`.
-    pub days_end: Option<Text>,
+    /// `durations:`
+    pub durations: RawDurations,
     /// `guard_packs: [cn-labour]`
     pub guard_packs: Vec<Text>,
     /// `adopted: {discussed: {on: date, ref: text}, consulted: {…}, published: {on: date, proof: text}}`: stage, then key → text.
     pub adopted: Vec<Named<Vec<Named<Text>>>>,
+}
+
+/// `durations:` of the header: how deadlines in days and months are counted.
+#[derive(Clone, Debug, Default)]
+pub struct RawDurations {
+    /// `start_day: not_counted | counted`
+    pub start_day: Option<Text>,
+    /// `month_end: last_day | next_day`
+    pub month_end: Option<Text>,
+    /// `days_roll: next_working_day | none`
+    pub days_roll: Option<Text>,
+    /// `days_end: close_of_business | midnight`
+    pub days_end: Option<Text>,
 }
 
 /// One clause of the regulation, in the policy's own words.
@@ -255,8 +266,10 @@ pub struct RawCalendar {
     pub extends: Option<Text>,
     /// `timezone:`; default the policy's.
     pub timezone: Option<Text>,
-    /// `hours: {mon-fri: ["09:00-12:00", "13:00-18:00"], sat: []}`
-    pub hours: Vec<Named<Vec<Text>>>,
+    /// `hours: {mon-fri: ["09:00-12:00", "13:00-18:00"], sat: []}`, or a list of dated versions of it.
+    pub hours: Vec<RawHours>,
+    /// `holidays_from: cn.ics`
+    pub holidays_from: Vec<Text>,
     /// `holidays: {春节: [2026-02-15 to 2026-02-23]}`: name → dates and ranges.
     pub holidays: Vec<Named<Vec<Text>>>,
     /// `make_up_days: {春节: [2026-02-14, 2026-02-28]}`: worked although a weekend.
@@ -265,6 +278,21 @@ pub struct RawCalendar {
     pub days: Vec<Named<Vec<Text>>>,
     /// `coverage: 2024-01-01 to 2026-12-31`
     pub coverage: Option<Text>,
+    /// `beyond_coverage: provisional`; default `error`.
+    pub beyond_coverage: Option<Text>,
+}
+
+/// One version of a calendar's `hours:`.
+#[derive(Clone, Debug)]
+pub struct RawHours {
+    /// Where it stands.
+    pub span: Span,
+    /// `from:`; nothing: from the beginning.
+    pub from: Option<Text>,
+    /// `to:` inclusive; nothing: until the next.
+    pub to: Option<Text>,
+    /// Weekdays → windows.
+    pub days: Vec<Named<Vec<Text>>>,
 }
 
 /// `functions: {bonus_factor: {params: {band: monthly_kpi.band, months: integer}, returns: decimal, body: | …}}`

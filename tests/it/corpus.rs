@@ -46,8 +46,17 @@ fn files(half: &str) -> Vec<(String, String, PathBuf)> {
     all
 }
 
-fn report(topic: &str, name: &str, text: &str) -> (Option<Policy>, Report) {
-    Policy::report_texts(&[(format!("{topic}/{name}.yaml"), text)], &Options::default())
+/// The report of a policy, with the calendar files that lie in its folder.
+fn report(topic: &str, path: &Path, name: &str, text: &str) -> (Option<Policy>, Report) {
+    let mut texts = vec![(format!("{topic}/{name}.yaml"), text.to_owned())];
+    for file in fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_some_and(|ext| ext == "ics") {
+            let name = file.file_name().unwrap().to_string_lossy();
+            texts.push((format!("{topic}/{name}"), fs::read_to_string(&file).unwrap()));
+        }
+    }
+    Policy::report_texts(&texts, &Options::default())
 }
 
 #[test]
@@ -58,7 +67,7 @@ fn each_bad_policy_is_told_its_one_mistake() {
     for (topic, name, path) in files {
         let text = fs::read_to_string(&path).unwrap();
         let code = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
-        let (_, report) = report(&topic, &name, &text);
+        let (_, report) = report(&topic, &path, &name, &text);
         let codes: BTreeSet<&str> = report.diagnostics.iter().map(|finding| finding.code.as_str()).collect();
         let shown = format!(
             "{}\n{}",
@@ -84,7 +93,7 @@ fn each_good_policy_loads_clean() {
     assert!(files.len() >= 12, "the corpus is there");
     let mut failed = Vec::new();
     for (topic, name, path) in files {
-        let (policy, report) = report(&topic, &name, &fs::read_to_string(&path).unwrap());
+        let (policy, report) = report(&topic, &path, &name, &fs::read_to_string(&path).unwrap());
         if policy.is_none() || !report.diagnostics.is_empty() {
             failed.push(format!("{topic}/{name}\n{report}"));
         }
@@ -110,7 +119,7 @@ fn every_code_has_a_bad_file() {
 #[test]
 fn no_finding_shows_a_bare_key() {
     for (topic, name, path) in files("bad") {
-        let (_, report) = report(&topic, &name, &fs::read_to_string(&path).unwrap());
+        let (_, report) = report(&topic, &path, &name, &fs::read_to_string(&path).unwrap());
         for finding in &report.diagnostics {
             let marks = finding.marks.iter().filter_map(|mark| mark.message.as_ref());
             for message in marks.chain(&finding.help).chain([&finding.message]) {

@@ -122,6 +122,24 @@ fn quickstart_tells_a_refusal_with_its_reason() {
 }
 
 #[test]
+fn calendar_tells_due_dates_with_their_reasons_in_both_languages() {
+    let said = text("calendar");
+    for expected in [
+        "期限: 10/9(周五) 18:00。3 个工作日: 起算日 9/29(周二) 不计;9/30(周三) 第 1 天;10/1(周四)–10/7(周三) 国庆节放假;10/8(周四) 第 2 天;10/9(周五) 第 3 天",
+        "due Fri 10/9 18:00. 3 working days: the start day Tue 9/29 does not count; Wed 9/30 is day 1; Thu 10/1–Wed 10/7 is off for 国庆节",
+        "due Thu 10/8 09:15. 30 business minutes",
+        "Provisional: the calendar does not cover 2027-01-01 and later",
+        "[\"24 小时(连续)\", \"24 个工作小时\"]",
+        "at least 3 working days before 2026-10-15 14:00:00 CST: 2026-10-12 18:00:00 CST",
+        "working days of 2026-10: 21",
+        "the 5th: 2026-10-13, the last: 2026-10-31",
+        "due Sun 10/5 03:30. 4 business hours",
+    ] {
+        assert!(said.contains(expected), "`{expected}` is missing in:\n{said}");
+    }
+}
+
+#[test]
 fn embed_sqlite_loses_nothing_at_a_restart() {
     let said = text("embed_sqlite");
     for expected in ["10:00 Moved", "records: 2", "the same hour again: 0 effects owed"] {

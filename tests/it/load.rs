@@ -62,6 +62,52 @@ fn what_cannot_be_read_is_a_finding() {
     assert_eq!(codes(root, &options), [Code::TooLarge]);
 }
 
+/// One event of a calendar file.
+fn ics(lines: &str) -> String {
+    format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n")
+}
+
+#[test]
+fn calendar_files_stand_beside_the_file_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("policy");
+    let calendars = "calendars: {desk: {hours: {mon-fri: ['09:00-18:00']}, holidays_from: cn.ics, coverage: 2026-01-01 to 2026-12-31}}\n";
+    write(&root, "a.yaml", HEAD);
+    write(&root, "calendars/desk.yaml", calendars);
+    write(&root, "cn.ics", "not this one");
+    write(&root, "calendars/cn.ics", &ics("DTSTART;VALUE=DATE:20260501\nSUMMARY:劳动节"));
+    write(&root, "calendars/unnamed.ics", "nobody reads this");
+    assert_eq!(read(&root), ["a.yaml", "calendars/desk.yaml", "calendars/cn.ics"]);
+    let policy = Policy::load(&root).unwrap_or_else(|report| panic!("{report}"));
+    let may_day = "2026-05-01".parse().unwrap();
+    assert_eq!(policy.calendar("desk").unwrap().is_working_day(may_day), Ok(false));
+    assert_eq!(policy.calendar("cn-office").unwrap().is_working_day(may_day), Ok(false));
+    assert!(policy.calendar("none").is_none());
+    // What the file says is part of the revision, and a single file finds its neighbour as well.
+    write(&root, "one.yaml", &format!("{HEAD}{}", calendars.replace("cn.ics", "calendars/cn.ics")));
+    assert_eq!(read(&root.join("one.yaml")), ["one.yaml", "calendars/cn.ics"]);
+
+    let outside = calendars.replace("cn.ics", "../../cn.ics");
+    write(folder.path(), "cn.ics", &ics("DTSTART;VALUE=DATE:20260501\nSUMMARY:x"));
+    for (yaml, bytes, expected) in [
+        (calendars, None, Code::UnreadableFile),
+        (outside.as_str(), None, Code::UnreadableFile),
+        (calendars, Some(vec![b'x'; 2_000]), Code::TooLarge),
+        (calendars, Some(b"BEGIN:VCALENDAR\nSUMMARY:\xb4\xba\xbd\xda\n".to_vec()), Code::NotUtf8),
+        (calendars, Some(b"\xef\xbb\xbfBEGIN:VCALENDAR\r\n".to_vec()), Code::BadIcs),
+    ] {
+        fs::remove_file(root.join("one.yaml")).ok();
+        fs::remove_file(root.join("calendars/cn.ics")).ok();
+        write(&root, "calendars/desk.yaml", yaml);
+        if let Some(bytes) = bytes {
+            fs::write(root.join("calendars/cn.ics"), bytes).unwrap();
+        }
+        let mut options = Options::default();
+        options.limits.file_bytes = 1_000;
+        assert_eq!(codes(&root, &options), [expected]);
+    }
+}
+
 #[test]
 fn parameters_and_entries_can_be_replaced_at_load() {
     let text = format!(

@@ -17,3 +17,4 @@ mod load;
 mod properties;
 mod scenarios;
 mod tidy;
+mod time;

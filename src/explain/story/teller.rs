@@ -7,16 +7,15 @@ use chrono::{DateTime, Utc};
 
 use super::{Happening, Line};
 use crate::engine::{
-    ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Said, ScoreResult, ScoreStatus, Step,
-    Trace, coerce,
+    ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Reads, Said, ScoreResult,
+    ScoreStatus, Step, Trace, coerce,
 };
 use crate::explain::words::{Setting, Words};
 use crate::explain::{due, refusal, score};
 use crate::lang::Lang;
-use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId};
+use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId, Written};
 use crate::period::Period;
 use crate::record::Record;
-use crate::source::Span;
 use crate::value::Value;
 
 /// Tells entries one after the other; knows in which states the cases stand meanwhile.
@@ -62,16 +61,16 @@ impl<'a> Teller<'a> {
             match entry {
                 Entry::Judged { record, outcome } => self.judged(record, outcome),
                 Entry::Opened { at, case, workflow } => self.opened(*at, case, *workflow),
-                Entry::Guard { workflow, state, span, text, held, reads, clause } => {
-                    self.guard(*workflow, *state, *span, text, *held, reads, *clause);
+                Entry::Guard { workflow, state, guard, held, reads, clause } => {
+                    self.guard(*workflow, *state, guard, *held, reads, *clause);
                 }
-                Entry::Permission { permission, held, reads } => {
+                Entry::Permission { permission, condition, held, reads } => {
                     let permission = self.words.model.permission(*permission);
                     if *held != Some(true) || self.everything {
                         let name = self.words.name(permission.label.as_ref(), &permission.name);
                         let key =
                             if *held == Some(true) { "explain-permitted" } else { "explain-not-permitted" };
-                        let reads = self.reads(reads);
+                        let reads = self.reads(reads, condition);
                         let line = self.words.say(key, [name, reads]);
                         self.line(line, permission.clause);
                     }
@@ -144,8 +143,8 @@ impl<'a> Teller<'a> {
         Setting { event, kind: self.kind, at }
     }
 
-    fn reads(&self, reads: &[(Arc<str>, Value)]) -> String {
-        self.words.reads(reads, self.setting())
+    fn reads(&self, reads: &Reads, of: &Written) -> String {
+        self.words.reads(reads.named(of), self.setting())
     }
 
     /// Begins something new.
@@ -265,15 +264,13 @@ impl<'a> Teller<'a> {
         self.belongs_to(case);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of the entry")]
     fn guard(
         &mut self,
         workflow: WorkflowId,
         state: StateId,
-        span: Span,
-        text: &str,
+        guard: &Written,
         held: Option<bool>,
-        reads: &[(Arc<str>, Value)],
+        reads: &Reads,
         clause: Option<ClauseId>,
     ) {
         let key = match held {
@@ -281,11 +278,11 @@ impl<'a> Teller<'a> {
             Some(false) => "explain-guard-not-held",
             None => "explain-guard-undecided",
         };
-        let place = self.words.place(span).unwrap_or_else(|| {
+        let place = self.words.place(guard.span).unwrap_or_else(|| {
             let workflow = self.words.model.workflow(workflow);
             format!("{}/{}", workflow.name, workflow.state(state).name)
         });
-        let line = self.words.say(key, [text.to_owned(), self.reads(reads), place]);
+        let line = self.words.say(key, [guard.text.to_string(), self.reads(reads, guard), place]);
         if held == Some(false) && !self.everything && !self.failed_told {
             self.failed.push((workflow, line, clause));
         } else {

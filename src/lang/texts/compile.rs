@@ -66,6 +66,8 @@ pub(super) const TEXTS: super::Part = &[
     ("recipient-nobody", "角色 `{0}` 不指定具体的人,谁也收不到", "the role `{0}` names nobody in particular, so nobody would be told"),
     // Header and calendars.
     ("calendar-shipped", "日历 `{0}` 随程序提供,不能另写一个同名的;请改名并用 `extends: {0}`", "the calendar `{0}` comes with the program; choose another name and write `extends: {0}`"),
+    ("calendar-no-zone", "日历 `{0}` 没有写时区,例如 timezone: Asia/Shanghai", "the calendar `{0}` states no time zone, such as `timezone: Asia/Shanghai`"),
+    ("named-here", "在这里引用", "named here"),
     ("calendar-no-coverage", "日历 `{0}` 没有写覆盖期", "the calendar `{0}` does not say what it covers"),
     ("calendar-no-coverage-help", "写 `coverage: 2026-01-01 to 2026-12-31`: 这段时间以外不猜", "write `coverage: 2026-01-01 to 2026-12-31`; nothing is guessed beyond it"),
     ("circular-extends", "日历互相继承成环: {0}", "calendars extend each other in a circle: {0}"),

@@ -300,6 +300,11 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-due", "{0}: {1} 到期。", "{0}: due {1}."),
     ("explain-due-late", "{0}: {1} 已过期。", "{0}: overdue since {1}."),
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),
+    (
+        "explain-due-provisional",
+        "暂定: 日历还没有覆盖这一天。",
+        " Provisional: the calendar does not cover that day yet.",
+    ),
     ("explain-due-period", "{0} {1}", "{0} {1}"),
     ("explain-due-result", "{0} {1} 成绩的申诉期或答复期限", "{0} {1}: appeal or its decision"),
 ];

@@ -48,6 +48,7 @@ pub(super) const TEXTS: super::Part = &[
         "`{0}` 的数 `{1}` 不能用;时长须是 0 到 1000000 的整数,小数请换成更小的单位",
         "`{0}` has the amount `{1}`; a duration counts a whole number from 0 to 1000000, use a smaller unit instead of a fraction",
     ),
+    ("scalar-bare-number", "`{0}` 没有写单位和时钟", "`{0}` names neither a unit nor a clock"),
     (
         "scalar-bare-hours",
         "`{0}` 没有说明是连续计算,还是只算工作时间",
@@ -137,6 +138,11 @@ pub(super) const TEXTS: super::Part = &[
     ("calendar-weekday-overlap", "{0} 的时段 {1} 与 {2} 重叠", "the windows {1} and {2} of {0} overlap"),
     ("calendar-date-overlap", "{0} 起的时段 {1} 与 {2} 重叠", "the windows {1} and {2} from {0} on overlap"),
     (
+        "calendar-hours-late",
+        "覆盖期从 {0} 开始,工作时间却从 {1} 才有",
+        "the coverage begins on {0}, the hours only on {1}",
+    ),
+    (
         "calendar-coverage-reversed",
         "覆盖期的结束 {1} 早于开始 {0}",
         "the coverage ends on {1}, before it begins on {0}",
@@ -145,6 +151,85 @@ pub(super) const TEXTS: super::Part = &[
         "calendar-coverage-too-long",
         "覆盖期 {0} 至 {1} 超过一百年",
         "the coverage {0} to {1} is longer than a hundred years",
+    ),
+    ("calendar-hours-gap", "{0} 至 {1} 没有写工作时间", "there are no hours from {0} to {1}"),
+    (
+        "calendar-hours-undated",
+        "没有日期的工作时间写了两个版本;请用 from 写明从哪天起",
+        "two versions of the hours have no dates; say with `from` when one begins",
+    ),
+    (
+        "calendar-hours-overlap",
+        "两个版本的工作时间都包含 {0}",
+        "two versions of the hours are in force on {0}",
+    ),
+    (
+        "calendar-hours-reversed",
+        "这个版本的结束 {1} 早于开始 {0}",
+        "this version ends on {1}, before it begins on {0}",
+    ),
+    (
+        "calendar-range-long",
+        "`{0}` 超过 {1} 天;请核对年份",
+        "`{0}` is longer than {1} days; is the year right?",
+    ),
+    // iCalendar files.
+    (
+        "ics-path",
+        "`{0}` 不能用;应写同一文件夹(或其下)的 .ics 文件,例如 cn.ics",
+        "`{0}` cannot be used; expected an .ics file in the same folder or below it, such as `cn.ics`",
+    ),
+    ("ics-line", "这一行不是 `名称:内容`", "this line is not `NAME:value`"),
+    (
+        "ics-no-calendar",
+        "这不是 iCalendar 文件: 应以 BEGIN:VCALENDAR 开头",
+        "this is no iCalendar file: it should begin with `BEGIN:VCALENDAR`",
+    ),
+    ("ics-too-many", "文件里的日程太多(超过一万个)", "the file has more than ten thousand events"),
+    ("ics-not-closed", "BEGIN 和 END 没有成对", "`BEGIN` and `END` do not match"),
+    ("ics-no-events", "文件里没有任何日程(VEVENT)", "the file has no event (`VEVENT`)"),
+    ("ics-twice", "一个日程里写了两次", "this stands twice in one event"),
+    (
+        "ics-not-a-date",
+        "`{0}` 不是日期;节假日须是全天的日程,例如 DTSTART;VALUE=DATE:20260101",
+        "`{0}` is not a date; a holiday is a whole day, such as `DTSTART;VALUE=DATE:20260101`",
+    ),
+    ("ics-no-start", "这个日程没有开始日期 DTSTART", "this event has no `DTSTART`"),
+    (
+        "ics-no-summary",
+        "这个日程没有名称 SUMMARY,说明期限时无法称呼这个假日",
+        "this event has no `SUMMARY`, so an explanation could not name the holiday",
+    ),
+    (
+        "ics-not-read",
+        "不支持 `{0}`;请把每个日子写成单独的日程",
+        "`{0}` is not supported; write each day as an event of its own",
+    ),
+    (
+        "ics-rule",
+        "不支持重复规则 `{0}`;只支持每年同一天(FREQ=YEARLY),其余请逐年列出",
+        "the rule `{0}` is not supported; only `FREQ=YEARLY` on the same day is, list other days year by year",
+    ),
+    (
+        "ics-duration",
+        "`{0}` 不是整天;应写成 P3D 或 P1W",
+        "`{0}` is not a number of whole days; expected `P3D` or `P1W`",
+    ),
+    (
+        "ics-length",
+        "结束 `{0}` 与开始日期不符: 假日应有 1 到 400 天(DTEND 当天不算在内)",
+        "the end `{0}` does not fit the start: a holiday lasts 1 to 400 days, and `DTEND` is the day after its last",
+    ),
+    ("ics-two-ends", "DTEND 和 DURATION 只能写一个", "an event has `DTEND` or `DURATION`, not both"),
+    (
+        "ics-worked",
+        "`{0}` 像是调休上班日,不是假日;请移到 make_up_days,或加 X-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY",
+        "`{0}` looks like a day that is worked, not a holiday; list it under `make_up_days`, or mark it `X-APPLE-SPECIAL-DAY:ALTERNATE-WORKDAY`",
+    ),
+    (
+        "ics-special-day",
+        "不认识 `{0}`;应为 WORK-HOLIDAY 或 ALTERNATE-WORKDAY",
+        "`{0}` is not known; expected `WORK-HOLIDAY` or `ALTERNATE-WORKDAY`",
     ),
     (
         "time-not-covered",
@@ -155,6 +240,11 @@ pub(super) const TEXTS: super::Part = &[
         "time-bad-duration",
         "时长 `{0}` 无法计算: 这种时钟不按这个单位计数,或数为负",
         "the duration `{0}` cannot be counted: its clock does not count its unit, or it is negative",
+    ),
+    (
+        "time-no-such-working-day",
+        "日历 `{0}` 的 {1} 只有 {3} 个工作日,没有第 {2} 个",
+        "{1} has {3} working days in the calendar `{0}`, and no day {2}",
     ),
     ("time-bad-share", "比例 {0} 不在 0 到 1 之间", "the share {0} is not from 0 to 1"),
     (
@@ -168,11 +258,22 @@ pub(super) const TEXTS: super::Part = &[
     ("due-and", "、", " and "),
     ("due-stop", "。", ". "),
     ("due-closed-time", "时段以外不计。", "Time outside the windows does not count. "),
-    ("due-calendar", "日历 {0} {1}。", "Calendar {0} {1}."),
+    ("due-calendar", "日历 {0} {1}。", "Calendar {0} {1}. "),
+    (
+        "due-provisional",
+        "暂定: 日历尚未覆盖 {0} 起的日期,暂按每周的安排推算,不含节假日。",
+        "Provisional: the calendar does not cover {0} and later, so its week was continued without holidays.",
+    ),
+    (
+        "due-provisional-early",
+        "暂定: 日历没有覆盖 {0},暂按每周的安排推算,不含节假日。",
+        "Provisional: the calendar does not cover {0}, so its week was assumed without holidays.",
+    ),
     ("due-wall", "自 {0} {1} 起连续计算,节假日不扣除", "runs on from {0} {1}, holidays included"),
     ("due-window", "{0} {1} 用 {2}", "{0} {1} gives {2}"),
     ("due-window-make-up", "{0} {3}调休上班,{1} 用 {2}", "{0} is worked to make up for {3}, {1} gives {2}"),
     ("due-start-day", "起算日 {0} 不计", "the start day {0} does not count"),
+    ("due-start-day-counted", "起算日 {0} 计入", "the start day {0} counts"),
     ("due-day", "{0} 第 {1} 天", "{0} is day {1}"),
     ("due-day-make-up", "{0} {2}调休上班,第 {1} 天", "{0} is worked to make up for {2}, day {1}"),
     ("due-runs-out", "{0} 届满", "it runs out on {0}"),

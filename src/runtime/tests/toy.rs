@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::calendar::{Calendar, CalendarDef, Conventions, Window};
+use crate::calendar::{Calendar, CalendarDef, Conventions};
 use crate::lang::Label;
 use crate::model::*;
 use crate::period::PeriodKind;
@@ -164,17 +164,8 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 /// Nine to six, Monday to Friday.
 fn calendar() -> Calendar {
-    let office = || vec![Window::new(9 * 3600, 18 * 3600).unwrap()];
-    Calendar::new(CalendarDef {
-        name: "office".into(),
-        zone: chrono_tz::Asia::Shanghai,
-        weekly: [office(), office(), office(), office(), office(), Vec::new(), Vec::new()],
-        holidays: BTreeMap::new(),
-        make_up: BTreeMap::new(),
-        exceptions: BTreeMap::new(),
-        coverage: (day(2026, 1, 1), day(2026, 12, 31)),
-    })
-    .unwrap()
+    let def = CalendarDef::new("office", chrono_tz::Asia::Shanghai, (day(2026, 1, 1), day(2026, 12, 31)));
+    Calendar::new(def.open("mon-fri", &["09:00-18:00"]).unwrap()).unwrap()
 }
 
 fn workflow(name: &str, kind: KindId, states: Vec<State>, events: Vec<EventId>) -> Workflow {
@@ -385,6 +376,8 @@ fn expression(text: &str, paths: &[(&str, Type, Source)]) -> Expression {
         let (_, _, source) = paths.iter().find(|(path, _, _)| *path == input.path.as_ref()).unwrap();
         Input { path: input.path.clone(), ty: input.ty.clone(), source: source.clone() }
     };
-    let inputs = code.inputs().iter().map(input).collect();
-    Expression { code, inputs, text: text.into(), span: Span::default() }
+    let inputs: Vec<Input> = code.inputs().iter().map(input).collect();
+    let paths = inputs.iter().map(|input| input.path.clone()).collect();
+    let written = Written { text: text.into(), span: Span::default(), paths };
+    Expression { code, inputs, written: written.into() }
 }

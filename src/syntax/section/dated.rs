@@ -84,10 +84,24 @@ impl FromNode for RawCalendar {
             extends: fields.opt("extends"),
             timezone: fields.opt("timezone"),
             hours: fields.all("hours"),
+            holidays_from: fields.all("holidays_from"),
             holidays: fields.all("holidays"),
             make_up_days: fields.all("make_up_days"),
             days: fields.all("days"),
             coverage: fields.opt("coverage"),
+            beyond_coverage: fields.opt("beyond_coverage"),
+        })
+    }
+}
+
+impl FromNode for RawHours {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawHours> {
+        let mut fields = Fields::open(at, node, &shape::HOURS, found)?;
+        Some(RawHours {
+            span: fields.span,
+            from: fields.opt("from"),
+            to: fields.opt("to"),
+            days: fields.rest(),
         })
     }
 }

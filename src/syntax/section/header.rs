@@ -9,8 +9,7 @@ use crate::syntax::shape;
 impl FromNode for RawHeader {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawHeader> {
         let mut fields = Fields::open(at, node, &shape::HEADER, found)?;
-        let durations: Option<Durations> = fields.opt("durations");
-        let (days_roll, days_end) = durations.map_or((None, None), |both| (both.days_roll, both.days_end));
+        let durations: Option<RawDurations> = fields.opt("durations");
         Some(RawHeader {
             span: fields.span,
             id: fields.opt("id"),
@@ -20,24 +19,22 @@ impl FromNode for RawHeader {
             timezone: fields.opt("timezone"),
             calendar: fields.opt("calendar"),
             horizon: fields.opt("horizon"),
-            days_roll,
-            days_end,
+            durations: durations.unwrap_or_default(),
             guard_packs: fields.all("guard_packs"),
             adopted: fields.all("adopted"),
         })
     }
 }
 
-/// `durations:` of the header.
-struct Durations {
-    days_roll: Option<Text>,
-    days_end: Option<Text>,
-}
-
-impl FromNode for Durations {
-    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Durations> {
+impl FromNode for RawDurations {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawDurations> {
         let mut fields = Fields::open(at, node, &shape::DURATIONS, found)?;
-        Some(Durations { days_roll: fields.opt("days_roll"), days_end: fields.opt("days_end") })
+        Some(RawDurations {
+            start_day: fields.opt("start_day"),
+            month_end: fields.opt("month_end"),
+            days_roll: fields.opt("days_roll"),
+            days_end: fields.opt("days_end"),
+        })
     }
 }
 

@@ -76,6 +76,8 @@ shape! { HEADER "policy", "制度的编号、标题等", "id, title and so on of
 }
 
 shape! { DURATIONS "durations", "时限的顺延与截止", "how deadlines in days roll and end", [], None;
+    opt "start_day" Word(&["not_counted", "counted"]), ["first_day"], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
     opt "days_roll" Word(&["next_working_day", "none"]), ["roll"], "到期日不是工作日时", "what happens when the due day is no working day";
     opt "days_end" Word(&["close_of_business", "midnight"]), ["end"], "到期日的什么时刻截止", "at which moment of the due day";
 }
@@ -163,11 +165,18 @@ shape! { CALENDAR "calendar", "一个日历", "a calendar", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "extends" Text, ["继承"], "以哪个日历为基础", "the calendar it builds on";
     opt "timezone" Text, ["时区"], "时区", "the time zone";
-    opt "hours" DATES, ["工作时间" "时间"], "每周各天的工作时段", "open windows by weekday";
+    opt "hours" Many(&Map(&HOURS)), ["工作时间" "时间"], "每周各天的工作时段,可以按日期分几个版本", "open windows by weekday; several dated versions if need be";
+    opt "holidays_from" TEXTS, ["ics"], "从 iCalendar 文件读节假日", "iCalendar files (.ics) to read holidays from";
     opt "holidays" DATES, ["节假日" "假日"], "节假日: 名称 → 日期", "holidays: name and dates";
     opt "make_up_days" DATES, ["调休" "调休上班"], "调休上班的日子", "weekend days that are worked";
     opt "days" DATES, ["例外"], "个别日子的时段,closed 为不上班", "windows of single days; closed for none";
     opt "coverage" Text, ["覆盖" "覆盖期"], "日历有效的起止日期", "from and to when the calendar is known";
+    opt "beyond_coverage" Word(&["error", "provisional"]), ["provisional"], "覆盖期以外: 报错,或暂按每周的安排推算", "other dates: an error, or provisionally as the week has it";
+}
+
+shape! { HOURS "hours", "各星期几的工作时段", "open windows by weekday", [], Some(&TEXTS);
+    opt "from" Text, ["自" "起"], "从哪天起", "the first day";
+    opt "to" Text, ["至" "until"], "到哪天为止(含)", "the last day";
 }
 
 shape! { FUNCTION "function", "一个脚本函数", "a script function", ["body" "host"], None;

@@ -1,0 +1,129 @@
+//! What a calendar says of single dates: `holidays:`, `holidays_from:`, `make_up_days:`, `days:`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::{Files, windows};
+use crate::calendar::{CalendarDef, Window, read_ics};
+use crate::compile::read;
+use crate::compile::world::Out;
+use crate::diag::{Code, Diagnostic};
+use crate::lang::Message;
+use crate::scalar;
+use crate::source::{Span, beside};
+use crate::syntax::raw::{Named, RawCalendar, Text};
+
+/// The most days that one range may name; laying out a slip of the year would cost.
+const RANGE_DAYS_MAX: i64 = 4_000;
+
+/// The dates that one calendar states itself.
+#[derive(Default)]
+pub(super) struct Stated {
+    holidays: BTreeMap<NaiveDate, Arc<str>>,
+    make_up: BTreeMap<NaiveDate, Arc<str>>,
+    exceptions: BTreeMap<NaiveDate, Vec<Window>>,
+}
+
+impl Stated {
+    /// Reads them, from the policy's files and from the calendar files that it names.
+    pub(super) fn read(
+        raw: &RawCalendar,
+        coverage: Option<(NaiveDate, NaiveDate)>,
+        files: Files<'_>,
+        out: &mut Out,
+    ) -> Stated {
+        let mut stated = Stated::default();
+        if let Some(coverage) = coverage {
+            for text in &raw.holidays_from {
+                stated.file(text, coverage, files, out);
+            }
+        }
+        stated.holidays.extend(days_named(&raw.holidays, out));
+        stated.make_up.extend(days_named(&raw.make_up_days, out));
+        stated.exceptions = exceptions_of(&raw.days, out);
+        stated
+    }
+
+    /// Puts them over what is inherited: for a date, the calendar's own word stands against that of its base.
+    pub(super) fn put(self, def: &mut CalendarDef) {
+        for date in self.holidays.keys() {
+            def.make_up.remove(date);
+            def.exceptions.remove(date);
+        }
+        for date in self.make_up.keys() {
+            def.holidays.remove(date);
+            def.exceptions.remove(date);
+        }
+        def.holidays.extend(self.holidays);
+        def.make_up.extend(self.make_up);
+        def.exceptions.extend(self.exceptions);
+    }
+
+    /// The days of an iCalendar file that lie in the coverage.
+    fn file(&mut self, text: &Text, (first, last): (NaiveDate, NaiveDate), files: Files<'_>, out: &mut Out) {
+        let from = files.sources.get(text.span.file).map_or("", |file| &*file.path);
+        let path = beside(from, &text.value);
+        let found = files.sources.iter().find(|(_, file)| Some(&*file.path) == path.as_deref());
+        // A file that is not there, or is no text, has been told of where it was read.
+        let Some((file, source)) = found.filter(|(file, _)| !files.unreadable.contains(file)) else { return };
+        let days = match read_ics(&source.text, last) {
+            Ok(days) => days,
+            Err(problems) => {
+                for problem in problems {
+                    let span = Span::new(file, problem.at.start, problem.at.end);
+                    let finding = Diagnostic::error(Code::BadIcs, span, problem.message);
+                    out.found.push(finding.also(text.span, Message::plain("named-here")));
+                }
+                return;
+            }
+        };
+        for found in days {
+            let name: Arc<str> = found.name.into();
+            let into = if found.make_up { &mut self.make_up } else { &mut self.holidays };
+            let (from, to) = (found.first.max(first), found.last.min(last));
+            into.extend(from.iter_days().take_while(|day| *day <= to).map(|day| (day, Arc::clone(&name))));
+        }
+    }
+}
+
+/// Name → dates, turned round.
+fn days_named(section: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Arc<str>> {
+    let mut days = BTreeMap::new();
+    for entry in section {
+        let name: Arc<str> = entry.name.value.as_str().into();
+        for text in &entry.value {
+            let Some((first, last)) = range(text, out) else { continue };
+            days.extend(first.iter_days().take_while(|day| *day <= last).map(|day| (day, Arc::clone(&name))));
+        }
+    }
+    days
+}
+
+fn exceptions_of(days: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Vec<Window>> {
+    let mut exceptions = BTreeMap::new();
+    for entry in days {
+        let range = range(&entry.name, out);
+        let windows = windows(&entry.value, out);
+        let (Some((first, last)), Some(windows)) = (range, windows) else { continue };
+        for day in first.iter_days().take_while(|day| *day <= last) {
+            if exceptions.insert(day, windows.clone()).is_some() {
+                let message = Message::new("day-twice", [day.to_string()]);
+                out.error(Code::CalendarConflict, entry.name.span, message);
+            }
+        }
+    }
+    exceptions
+}
+
+/// A range of dates that is not too long to be one.
+fn range(text: &Text, out: &mut Out) -> Option<(NaiveDate, NaiveDate)> {
+    let (first, last) = read::taken(scalar::date_range(&text.value), Code::BadDate, text, out)?;
+    if (last - first).num_days() >= RANGE_DAYS_MAX {
+        let args = [text.value.clone(), RANGE_DAYS_MAX.to_string()];
+        out.error(Code::BadRange, text.span, Message::new("calendar-range-long", args));
+        return None;
+    }
+    Some((first, last))
+}
