@@ -108,6 +108,7 @@ pub fn word_told(word: &str) -> Message {
     const KEYS: &[(&str, &str)] = &[
         (NONE, "scenario-none"),
         ("running", "scenario-word-running"),
+        ("paused", "scenario-word-paused"),
         ("breached", "scenario-word-breached"),
         ("met", "scenario-word-met"),
         ("met_late", "scenario-word-met-late"),

@@ -114,6 +114,7 @@ pub(super) const TEXTS: super::Part = &[
     ("scenario-text", "{0}", "{0}"),
     ("scenario-none", "没有", "none"),
     ("scenario-word-running", "running(计时中)", "running"),
+    ("scenario-word-paused", "paused(暂停计时)", "paused"),
     ("scenario-word-breached", "breached(超时)", "breached"),
     ("scenario-word-met", "met(按时完成)", "met"),
     ("scenario-word-met-late", "met_late(逾期完成)", "met_late"),
