@@ -204,15 +204,15 @@ pub(super) fn standing(
     Ok(runtime)
 }
 
-/// Until when everything in a store was judged: the latest instant of any subject's records.
-pub(super) fn judged_until(runtime: &mut AnyRuntime) -> Result<DateTime<Utc>, Stop> {
-    let mut latest = DateTime::<Utc>::UNIX_EPOCH;
+/// Until when everything in a store was judged: the latest instant of any subject's records; `None` without any.
+pub(super) fn judged_until(runtime: &mut AnyRuntime) -> Result<Option<DateTime<Utc>>, Stop> {
+    let mut latest: Option<DateTime<Utc>> = None;
     let mut after: std::sync::Arc<str> = "".into();
     loop {
         let names = runtime.subjects(None, &after, 500)?;
         let Some(last) = names.last().cloned() else { return Ok(latest) };
         for name in &names {
-            latest = runtime.store().head(name)?.map_or(latest, |head| latest.max(head.frontier));
+            latest = latest.max(runtime.store().head(name)?.map(|head| head.frontier));
         }
         after = last;
     }

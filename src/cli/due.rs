@@ -48,8 +48,8 @@ struct Row {
 /// Where subjects stand at an instant, and what was asked of people until then.
 struct Standing {
     runtime: data::AnyRuntime,
-    /// Until when everything is judged.
-    until: DateTime<Utc>,
+    /// Until when everything is judged; `None`: there are no records.
+    until: Option<DateTime<Utc>>,
     /// Whether that was asked for, and is not simply as far as the records go.
     chosen: bool,
     /// The questions in the outbox that were not withdrawn, by subject.
@@ -76,7 +76,7 @@ impl Due {
             reviews.retain(|review| review.person == state.subject);
             let asks: Vec<Row> = standing.asks(&words, &state)?.into_iter().filter(in_time).collect();
             let clocks = clocks(&words, &state).into_iter().filter(in_time).count();
-            shell.out.line(words.say("shell-due-as-of", [words.instant_with_day(standing.until)]))?;
+            standing.tell(shell, &words)?;
             if clocks == 0 && asks.is_empty() {
                 shell.out.line(words.plain("shell-nothing-due"))?;
             } else {
@@ -105,7 +105,7 @@ impl Due {
         rows.sort_by_key(|row| {
             (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone())
         });
-        shell.out.line(words.say("shell-due-as-of", [words.instant_with_day(standing.until)]))?;
+        standing.tell(shell, &words)?;
         show(shell, &words, &rows)?;
         show_reviews(shell, &words, &reviews)?;
         Ok(Exit::Well)
@@ -115,7 +115,7 @@ impl Due {
 impl Standing {
     fn new(mut runtime: data::AnyRuntime, as_of: Option<DateTime<Utc>>) -> Result<Standing, Stop> {
         let until = match as_of {
-            Some(as_of) => as_of,
+            Some(as_of) => Some(as_of),
             None => data::judged_until(&mut runtime)?,
         };
         let mut asked: BTreeMap<Arc<str>, Vec<Effect>> = BTreeMap::new();
@@ -134,12 +134,21 @@ impl Standing {
         Ok(Standing { runtime, until, chosen: as_of.is_some(), asked, taken_over })
     }
 
+    /// Says as of when it is judged.
+    fn tell(&self, shell: &mut Shell, words: &Words<'_>) -> std::io::Result<()> {
+        match self.until {
+            Some(until) => shell.out.line(words.say("shell-due-as-of", [words.instant_with_day(until)])),
+            None => Ok(()),
+        }
+    }
+
     /// A subject as it stands then; time passes for it as far as it has to, and nothing is written.
     fn state(&mut self, subject: &str) -> Result<Option<State>, Stop> {
         let state = self.runtime.subject(subject)?;
-        let behind = state.as_ref().is_some_and(|state| state.next_due.is_some_and(|due| due < self.until));
+        let behind =
+            state.as_ref().is_some_and(|state| state.next_due.is_some_and(|due| Some(due) < self.until));
         if self.chosen || behind {
-            return Ok(self.runtime.as_known(subject, None, Some(self.until))?);
+            return Ok(self.runtime.as_known(subject, None, self.until)?);
         }
         Ok(state)
     }
@@ -147,7 +156,7 @@ impl Standing {
     /// The decisions that somebody still owes a subject.
     fn asks(&mut self, words: &Words<'_>, state: &State) -> Result<Vec<Row>, Stop> {
         let asked: Vec<Effect> = if self.chosen {
-            let steps = self.runtime.story(&state.subject, None, Some(self.until))?;
+            let steps = self.runtime.story(&state.subject, None, self.until)?;
             steps.into_iter().flat_map(|step| step.effects).map(|effect| Effect::clone(&effect)).collect()
         } else {
             self.asked.get(&state.subject).cloned().unwrap_or_default()
@@ -176,7 +185,7 @@ fn is_open(words: &Words<'_>, state: &State, effect: &Effect, taken_over: bool) 
 }
 
 /// A question as a row.
-fn question(words: &Words<'_>, effect: &Effect, now: DateTime<Utc>) -> Option<Row> {
+fn question(words: &Words<'_>, effect: &Effect, now: Option<DateTime<Utc>>) -> Option<Row> {
     let EffectKind::Ask { role, to, decide, due, .. } = &effect.kind else { return None };
     let role = words.role(role);
     let whom = if to.is_empty() { role } else { words.in_brackets(&role, &words.list(to)) };
@@ -186,7 +195,7 @@ fn question(words: &Words<'_>, effect: &Effect, now: DateTime<Utc>) -> Option<Ro
         subject: effect.subject.clone(),
         what: words.say("shell-due-ask", [whom, options]),
         clause: effect.clause.clone(),
-        late: due.is_some_and(|due| due < now),
+        late: due.is_some() && *due < now,
         provisional: false,
     })
 }
