@@ -98,6 +98,13 @@ pub enum CalendarProblem {
         /// The last date, before it.
         last: NaiveDate,
     },
+    /// The coverage lies outside the years 1 to 9999.
+    CoverageFar {
+        /// The first date.
+        first: NaiveDate,
+        /// The last date.
+        last: NaiveDate,
+    },
     /// The coverage is longer than a hundred years.
     CoverageTooLong {
         /// The first date.
@@ -206,6 +213,8 @@ impl CalendarDef {
         let (first, last) = self.coverage;
         if last < first {
             problems.push(CalendarProblem::CoverageReversed { first, last });
+        } else if first.year() < 1 || last.year() > 9999 {
+            problems.push(CalendarProblem::CoverageFar { first, last });
         } else if first.checked_add_months(COVERAGE_MONTHS_MAX).is_none_or(|limit| last >= limit) {
             problems.push(CalendarProblem::CoverageTooLong { first, last });
         }
@@ -304,6 +313,9 @@ impl CalendarProblem {
             CalendarProblem::HoursLate { first, from } => Message::new("calendar-hours-late", [first, from]),
             CalendarProblem::CoverageReversed { first, last } => {
                 Message::new("calendar-coverage-reversed", [first, last])
+            }
+            CalendarProblem::CoverageFar { first, last } => {
+                Message::new("calendar-coverage-far", [first, last])
             }
             CalendarProblem::CoverageTooLong { first, last } => {
                 Message::new("calendar-coverage-too-long", [first, last])

@@ -215,6 +215,39 @@ fn beyond_the_coverage_nothing_is_guessed() {
     );
 }
 
+/// Instants and dates at the ends of what can be represented are answered or refused like any other.
+#[test]
+fn the_ends_of_time() {
+    for zone in [Tz::Pacific__Kiritimati, Tz::Pacific__Pago_Pago, Tz::Asia__Shanghai] {
+        let calendar = Calendar::new(hours(zone, "mon-fri", &["09:00-18:00"])).unwrap();
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(calendar.is_open(at).is_err() && calendar.next_open(at).is_err());
+            for (unit, clock) in [
+                (TimeUnit::Minutes, ClockKind::Business),
+                (TimeUnit::Days, ClockKind::Working),
+                (TimeUnit::Months, ClockKind::Calendar),
+            ] {
+                for amount in [-1_000_000, -1, 0, 1, 1_000_000, i64::MAX, i64::MIN] {
+                    let duration = Duration { amount, unit, clock };
+                    assert!(calendar.add(at, duration, &CLOSE).is_err(), "{at} {duration}");
+                    assert!(calendar.sub(at, duration, &CLOSE).is_err(), "{at} {duration}");
+                }
+                assert!(calendar.between(DateTime::<Utc>::MIN_UTC, at, unit, clock, &CLOSE).is_err());
+            }
+        }
+        for day in [NaiveDate::MIN, NaiveDate::MAX] {
+            assert!(calendar.is_working_day(day).is_err() && calendar.working_days(day, day).is_err());
+            let far = CalendarDef { coverage: (day, day), ..calendar.def().clone() };
+            assert!(matches!(Calendar::new(far).unwrap_err(), CalendarProblem::CoverageFar { .. }));
+        }
+    }
+    let ends = CalendarDef { coverage: (date("0001-01-01"), date("0002-01-01")), ..office() };
+    assert!(Calendar::new(ends.clone().provisional()).is_ok());
+    assert!(
+        Calendar::new(CalendarDef { coverage: (date("9998-01-01"), date("9999-12-31")), ..ends }).is_ok()
+    );
+}
+
 #[test]
 fn durations_that_no_clock_counts() {
     let start = local(&OFFICE, "2026-04-01 15:00");
@@ -434,11 +467,12 @@ fn days_of_a_month_that_it_has_not_are_not_looked_for_in_the_next() {
             .unwrap(),
     )
     .unwrap();
-    assert!(matches!(closed.last_working_day_of(months[0]), Err(TimeError::NoSuchWorkingDay { has: 0, .. })));
-    assert!(matches!(
-        closed.nth_working_day_of(months[0], 0),
-        Err(TimeError::NoSuchWorkingDay { nth: 1, .. })
-    ));
+    assert!(matches!(closed.last_working_day_of(months[0]), Err(TimeError::NoSuchDay { has: 0, .. })));
+    let day = |text| OFFICE.day_of_period(scalar::day_of_period(text).unwrap(), months[0]);
+    assert_eq!(day("28th calendar day"), Ok(date("2026-02-28")));
+    assert_eq!(day("29th calendar day").unwrap_err().to_string(), "2026-02 has 28 days, and no day 29");
+    assert_eq!(day("29th calendar day after"), Ok(date("2026-03-29")));
+    assert!(matches!(closed.nth_working_day_of(months[0], 0), Err(TimeError::NoSuchDay { nth: 1, .. })));
     assert!(OFFICE.last_working_day_of("2027-01".parse().unwrap()).is_err());
 }
 

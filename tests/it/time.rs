@@ -8,7 +8,7 @@ use rulebook::time::{
     Calendar, CalendarDef, ClockKind, Conventions, DaysEnd, Duration, MonthEnd, Roll, StartDay, TimeUnit, Tz,
     calendars, instant,
 };
-use rulebook::{Event, Lang, Options, Policy};
+use rulebook::{Event, Lang, Options, Policy, Scenario};
 
 const PLAIN: Conventions = Conventions {
     start_day: StartDay::NotCounted,
@@ -143,6 +143,42 @@ fn calendars_alone_tell_every_mistake() {
     }
     let office = Calendar::cn_office().unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(office.coverage(), (date("2024-01-01"), date("2026-12-31")));
+}
+
+/// A scenario that sets parameters or calendars has the policy compiled anew; its calendar files come along.
+#[test]
+fn a_scenario_keeps_the_calendar_files_of_its_policy() {
+    let policy = "
+policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+calendars: {desk: {hours: {mon-fri: ['09:00-18:00']}, holidays_from: cn.ics, coverage: 2026-01-01 to 2026-12-31}}
+parameters: {limit: {value: 3 working days, calendar: desk}}
+subjects: {chat: {}}
+roles: {any: {anyone: yes}}
+workflows:
+  w:
+    subject: chat
+    events: {ask: {by: any}, answer: {by: any}}
+    clocks: {reply: {starts: ask, stops: answer, within: $limit}}
+    on_event: {ask: record_only, answer: record_only}
+";
+    let ics = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260501\nSUMMARY:劳动节\nEND:VEVENT\nEND:VCALENDAR\n";
+    let scenario = |set: &str, due: &str| {
+        format!(
+            "- scenario: s\n  set: {{{set}}}\n  given: {{chat/1: {{at: 2026-04-01 10:00}}}}\n  happens: [{{at: 2026-04-30 10:00, to: chat/1, ask: {{}}, by: any/x}}]\n  expect: [{{clock: {{chat/1: {{reply: running, due: '{due}'}}}}}}]\n"
+        )
+    };
+    let files = [("t.yaml", policy), ("cn.ics", ics)];
+    let policy = Policy::from_texts(&files, &Options::default()).unwrap_or_else(|report| panic!("{report}"));
+    for (set, due) in [
+        ("", "2026-05-06 18:00:00"),
+        ("parameters: {limit: 2 working days}", "2026-05-05 18:00:00"),
+        ("calendars: {desk: {extends: cn-office, hours: {mon-fri: ['09:00-17:00']}}}", "2026-05-08 17:00:00"),
+    ] {
+        let scenarios = Scenario::from_text("s.yaml", &scenario(set, due));
+        let verdict = scenarios.unwrap_or_else(|report| panic!("{report}"))[0].run(&policy);
+        let verdict = verdict.unwrap_or_else(|report| panic!("{report}"));
+        assert!(verdict.passed, "{verdict}");
+    }
 }
 
 #[test]

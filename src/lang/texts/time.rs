@@ -148,6 +148,11 @@ pub(super) const TEXTS: super::Part = &[
         "the coverage ends on {1}, before it begins on {0}",
     ),
     (
+        "calendar-coverage-far",
+        "覆盖期 {0} 至 {1} 不在公元 1 年至 9999 年之内",
+        "the coverage {0} to {1} lies outside the years 1 to 9999",
+    ),
+    (
         "calendar-coverage-too-long",
         "覆盖期 {0} 至 {1} 超过一百年",
         "the coverage {0} to {1} is longer than a hundred years",
@@ -246,6 +251,7 @@ pub(super) const TEXTS: super::Part = &[
         "日历 `{0}` 的 {1} 只有 {3} 个工作日,没有第 {2} 个",
         "{1} has {3} working days in the calendar `{0}`, and no day {2}",
     ),
+    ("time-no-such-day", "{0} 只有 {2} 天,没有第 {1} 天", "{0} has {2} days, and no day {1}"),
     ("time-bad-share", "比例 {0} 不在 0 到 1 之间", "the share {0} is not from 0 to 1"),
     (
         "time-too-far",
