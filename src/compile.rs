@@ -162,6 +162,7 @@ pub fn compile(
         library,
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
+        options: out.options,
     };
     link::link(&mut model);
     Some(model)

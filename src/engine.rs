@@ -10,6 +10,7 @@ mod derive;
 mod door;
 mod duty;
 mod fold;
+mod ids;
 mod judge;
 mod lifecycle;
 mod people;
@@ -40,7 +41,7 @@ pub use step::{
     Sample, Step, Verdict,
 };
 pub use subject::{DueItem, Enabled, Subject};
-pub use trace::{Entry, Trace};
+pub use trace::{Entry, Reads, Trace};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use score::{band_of, points_of, round, total};
@@ -170,7 +171,7 @@ pub(crate) fn admit(
 ///
 /// # Errors
 /// The world failed. The state is then unusable: drop it and fold again.
-pub(crate) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
+pub(crate) fn judge(model: &Model, state: &mut State, record: Arc<Record>) -> Result<Step> {
     judge::judge(model, state, record)
 }
 

@@ -3,6 +3,8 @@
 //! A trace alone suffices: nothing here judges anything again. Each line says what happened, on which day, under which
 //! clause, with which values and which version of a parameter, who is answerable, and what comes next.
 
+use chrono::{DateTime, Utc};
+
 use crate::engine::{DueItem, Refusal, ScoreResult, State, Step, Trace};
 use crate::lang::Lang;
 use crate::model::Policy;
@@ -53,6 +55,18 @@ pub fn standing(policy: &Policy, state: &State, lang: Lang) -> String {
 /// Why the rules said no: the reason with its values, the clause, who has to act and what to do next.
 pub fn refusal(policy: &Policy, refusal: &Refusal, lang: Lang) -> String {
     refusal::explain(&Words::new(&policy.model, lang), refusal, None)
+}
+
+/// As [`refusal`], of an event to a subject: its data and events by their labels, and who held a role then.
+pub(crate) fn refusal_of(
+    words: &Words<'_>,
+    refusal: &Refusal,
+    (subject, event): (&str, &str),
+    at: Option<DateTime<Utc>>,
+) -> String {
+    let kind = words.model.split_subject(subject).map(|(kind, _)| kind);
+    let setting = words::Setting { event: words.event_def(kind, event), kind, at };
+    refusal::explain(words, refusal, Some(setting))
 }
 
 /// A result with every number: indicators, weights, contributions, rounding, band, and how far the next better band is.

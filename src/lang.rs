@@ -96,6 +96,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static (&'static str, &'static str,
 }
 
 /// Puts the arguments into their places; an argument is never searched for places again.
+///
+/// `{0:row is|rows are}` gives the first wording where the argument is 1, else the second.
 fn fill(template: &str, args: &[&str]) -> String {
     let mut out = String::with_capacity(template.len() + 16);
     let mut rest = template;
@@ -103,8 +105,12 @@ fn fill(template: &str, args: &[&str]) -> String {
         let (before, tail) = rest.split_at(open);
         out.push_str(before);
         let place = tail.find('}').and_then(|close| {
-            let idx: usize = tail.get(1..close)?.parse().ok()?;
-            Some((close, args.get(idx)?))
+            let (idx, forms) = match tail.get(1..close)?.split_once(':') {
+                Some((idx, forms)) => (idx, Some(forms.split_once('|')?)),
+                None => (tail.get(1..close)?, None),
+            };
+            let arg = *args.get(idx.parse::<usize>().ok()?)?;
+            Some((close, forms.map_or(arg, |(one, more)| if arg == "1" { one } else { more })))
         });
         match place {
             Some((close, arg)) => {

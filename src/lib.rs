@@ -85,19 +85,19 @@ pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
     Case, Cause, ClockChange, ClockEvent, DueItem, DutyOpen, DutyState, Effect, EffectKind, Enabled, Entry,
-    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Refusal, Rejudged, Round, RoundStatus, Said,
-    Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState, Trace,
-    Verdict,
+    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged, Round, RoundStatus,
+    Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState,
+    Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
-    StateId, TableId, WorkflowId,
+    StateId, TableId, WorkflowId, Written,
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
 pub use record::{Data, Event, Record};
-pub use runtime::{Advanced, Failed, Failure, RunOptions, Runtime, Summary};
+pub use runtime::{Advanced, Failed, Failure, Refused, RunOptions, Runtime, Summary};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
 };

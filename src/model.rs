@@ -20,7 +20,9 @@ mod scorecard;
 mod table;
 mod workflow;
 
-pub use expression::{Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template};
+pub use expression::{
+    Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
+};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
@@ -113,6 +115,8 @@ pub struct Model {
     pub host: HostFunctions,
     /// Which element cites which clause, in document order of the sections.
     pub citations: Vec<Citation>,
+    /// What options are called, by the name of their list.
+    pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
 }
 
 /// An element of the policy that cites a clause: the link from the regulation to what carries it out.

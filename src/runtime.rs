@@ -28,7 +28,7 @@ mod tests;
 
 pub use advance::{Advanced, Failure};
 pub use run::RunOptions;
-pub use summary::{Failed, Summary};
+pub use summary::{Failed, Refused, Summary};
 
 use cache::{Cache, Entry};
 use closing::Closing;

@@ -59,6 +59,11 @@ pub trait Host {
     /// The value of an input, by its index in [`Compiled::inputs`]; [`Value::Absent`] where nothing is known.
     fn input(&mut self, idx: usize) -> Result<Value, ScriptError>;
 
+    /// A known input that lies ready; `None`: ask [`Host::input`]. Looking counts as reading.
+    fn look(&self, _idx: usize) -> Option<&Value> {
+        None
+    }
+
     /// Calls a function of the host. It must answer the same for the same arguments: a run may ask it again.
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Value, ScriptError>;
 }

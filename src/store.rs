@@ -172,6 +172,8 @@ pub struct Review {
 /// An event that did not pass the door.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
+    /// Stable: hash of the reason and the event, and of when it was noted where the event names neither id nor instant.
+    pub id: Arc<str>,
     /// When.
     pub noted: DateTime<Utc>,
     /// The subject it named.
@@ -297,7 +299,7 @@ pub trait Store: Send {
     /// Removes a review item once a person has dealt with it; tells whether it was there.
     fn settle(&mut self, id: &str) -> Result<bool>;
 
-    /// Journals an event that did not pass the door.
+    /// Journals an event that did not pass the door; one that is journaled already stays as it first came.
     fn reject(&mut self, rejected: &Rejected) -> Result<()>;
 
     /// The latest events that did not pass the door, newest first, at most `limit`.

@@ -23,7 +23,7 @@ fn in_list(list: &[Transition], found: &mut Vec<Diagnostic>) {
             let finding = Diagnostic::error(Code::ShadowedTransition, transition.span, message);
             found.push(finding.also(first.span, Message::plain("always-before")));
         } else if constant == Some(&Value::Boolean(false)) {
-            let span = transition.guard.as_ref().map_or(transition.span, |guard| guard.span);
+            let span = transition.guard.as_ref().map_or(transition.span, |guard| guard.written.span);
             found.push(Diagnostic::error(Code::ShadowedTransition, span, Message::plain("never-holds")));
         } else if transition.guard.is_none() || constant == Some(&Value::Boolean(true)) {
             always = Some(transition);

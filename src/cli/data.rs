@@ -32,6 +32,30 @@ pub(super) struct Malformed {
     pub told: Vec<(u64, String)>,
 }
 
+/// On which line each event stood, without a number for each: how many lines before it held no event.
+#[derive(Default)]
+pub(super) struct Places {
+    events: u64,
+    /// From which event on how many lines were left out before.
+    skipped: Vec<(u64, u64)>,
+}
+
+impl Places {
+    fn note(&mut self, line: u64) {
+        self.events += 1;
+        let skipped = line - self.events;
+        if self.skipped.last().map_or(0, |(_, skipped)| *skipped) != skipped {
+            self.skipped.push((self.events, skipped));
+        }
+    }
+
+    /// The line of the n-th event, both from 1.
+    pub fn line_of(&self, event: u64) -> u64 {
+        let after = self.skipped.partition_point(|(from, _)| *from <= event);
+        event + after.checked_sub(1).and_then(|idx| self.skipped.get(idx)).map_or(0, |(_, skipped)| *skipped)
+    }
+}
+
 /// Events from JSON lines, one at a time, however many there are.
 pub(super) struct Lines<'a> {
     reader: Box<dyn BufRead>,
@@ -39,6 +63,7 @@ pub(super) struct Lines<'a> {
     buffer: Vec<u8>,
     bar: ProgressBar,
     malformed: &'a mut Malformed,
+    places: &'a mut Places,
     failed: &'a mut Option<io::Error>,
 }
 
@@ -72,7 +97,10 @@ impl Iterator for Lines<'_> {
                 continue;
             }
             match serde_json::from_slice::<Event>(line) {
-                Ok(event) => return Some(event),
+                Ok(event) => {
+                    self.places.note(self.number);
+                    return Some(event);
+                }
                 Err(error) => self.bad(error.to_string()),
             }
         }
@@ -105,8 +133,15 @@ impl Lines<'_> {
 }
 
 /// Runs every event of a file (`-`: standard input) through a runtime; malformed lines are told on standard error.
-pub(super) fn run_events(shell: &mut Shell, runtime: &mut AnyRuntime, path: &Path) -> Result<Summary, Stop> {
+///
+/// Tells what came of it, and on which line each event stood.
+pub(super) fn run_events(
+    shell: &mut Shell,
+    runtime: &mut AnyRuntime,
+    path: &Path,
+) -> Result<(Summary, Places), Stop> {
     let mut malformed = Malformed::default();
+    let mut places = Places::default();
     let mut failed = None;
     let (reader, size): (Box<dyn BufRead>, u64) = if path.as_os_str() == "-" {
         (Box::new(BufReader::new(io::stdin())), 0)
@@ -124,6 +159,7 @@ pub(super) fn run_events(shell: &mut Shell, runtime: &mut AnyRuntime, path: &Pat
         buffer: Vec::new(),
         bar: bar.clone(),
         malformed: &mut malformed,
+        places: &mut places,
         failed: &mut failed,
     };
     let summary = runtime.run(lines, &RunOptions::default());
@@ -142,7 +178,7 @@ pub(super) fn run_events(shell: &mut Shell, runtime: &mut AnyRuntime, path: &Pat
     }
     let mut summary = summary?;
     summary.malformed = malformed.count;
-    Ok(summary)
+    Ok((summary, places))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Stop {
@@ -166,6 +202,20 @@ pub(super) fn standing(
     let mut runtime = Runtime::new(policy, Box::new(MemoryStore::default()) as Box<dyn Store>)?;
     run_events(shell, &mut runtime, &events)?;
     Ok(runtime)
+}
+
+/// Until when everything in a store was judged: the latest instant of any subject's records.
+pub(super) fn judged_until(runtime: &mut AnyRuntime) -> Result<DateTime<Utc>, Stop> {
+    let mut latest = DateTime::<Utc>::UNIX_EPOCH;
+    let mut after: std::sync::Arc<str> = "".into();
+    loop {
+        let names = runtime.subjects(None, &after, 500)?;
+        let Some(last) = names.last().cloned() else { return Ok(latest) };
+        for name in &names {
+            latest = runtime.store().head(name)?.map_or(latest, |head| latest.max(head.frontier));
+        }
+        after = last;
+    }
 }
 
 /// An instant as people type it: a day stands for its last second.

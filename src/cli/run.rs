@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Done, Exit, Shell, Stop, data, load};
+use super::{Done, Exit, Shell, Stop, data, default_events, default_policy, load};
 use crate::explain::Words;
 use crate::runtime::{Runtime, Summary};
 use crate::store::{SqliteStore, Store};
@@ -41,20 +41,24 @@ impl Run {
         };
         let mut runtime = Runtime::new(policy.clone(), store)?;
         let before = runtime.store().totals()?.records;
-        let summary = data::run_events(shell, &mut runtime, &self.events)?;
+        let (summary, places) = data::run_events(shell, &mut runtime, &self.events)?;
         let words = Words::new(&policy.model, shell.lang);
         let people = people::gather(&mut runtime, &words)?;
         match self.format {
             Format::Text => {
-                overview::counts(shell, &words, &summary, before)?;
+                overview::counts(shell, &words, &summary, before, &places)?;
                 people::show(shell, &words, &people)?;
-                overview::totals(shell, &words, &summary)?;
-                overview::hint(shell, &words, &people)?;
+                overview::totals(shell, &words, &summary, &places)?;
+                if let Some((subject, rest)) = people.telling().zip(self.to_explain()) {
+                    let line = words.say("shell-run-hint", [subject.to_owned(), rest]);
+                    shell.out.line(format!("\n{line}"))?;
+                }
             }
             Format::Json => {
                 let mut json = serde_json::to_value(&summary).map_err(std::io::Error::from)?;
                 if let Some(map) = json.as_object_mut() {
                     map.insert("records_before".to_owned(), before.into());
+                    map.insert("refusals".to_owned(), overview::refusals_json(&words, &summary, &places));
                     map.insert("changed".to_owned(), changed(&summary, before).into());
                     map.insert("people".to_owned(), people::to_json(&words, &people));
                 }
@@ -62,6 +66,23 @@ impl Run {
             }
         }
         Ok(exit(&summary))
+    }
+}
+
+impl Run {
+    /// What `explain` needs beside the subject to tell of what was run here; `None`: the events are gone.
+    fn to_explain(&self) -> Option<String> {
+        let mut rest = String::new();
+        if self.policy != default_policy() {
+            rest.push_str(&format!(" --policy {}", self.policy.display()));
+        }
+        match &self.store {
+            Some(store) => rest.push_str(&format!(" --store {}", store.display())),
+            None if self.events.as_os_str() == "-" => return None,
+            None if self.events == default_events() => {}
+            None => rest.push_str(&format!(" --events {}", self.events.display())),
+        }
+        Some(rest)
     }
 }
 

@@ -6,7 +6,7 @@ use super::scope::View;
 use super::world::{Out, World, is_unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{Amount, CalendarId, Expression, Input, KindId, ParameterId, Source};
+use crate::model::{Amount, CalendarId, Expression, Input, KindId, ParameterId, Source, Written};
 use crate::scalar;
 use crate::script::{self, ScriptText};
 use crate::syntax::raw::Text;
@@ -88,8 +88,10 @@ impl World<'_> {
                     };
                     inputs.push(Input { path: input.path.clone(), ty: meaning.ty.clone(), source });
                 }
-                let written = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
-                Some(Expression { code, inputs, text: written.into(), span: text.span })
+                let words = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let paths = inputs.iter().map(|input| input.path.clone()).collect();
+                let written = Written { text: words.into(), span: text.span, paths };
+                Some(Expression { code, inputs, written: written.into() })
             }
             Err(mistakes) => {
                 let broken = self.broken_functions.iter().any(|name| text.text.contains(name.as_ref()));

@@ -262,6 +262,7 @@ fn streak(
     let restarts_after = world.events_of(kind, &raw.restarts_after, Code::UnknownEvent, out);
     Some(Streak {
         name: entry.name.value.as_str().into(),
+        label: world.label(&raw.label),
         of: of?,
         only_final,
         exempt_breaks,

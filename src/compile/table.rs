@@ -1,5 +1,6 @@
 //! `tables:`: columns with types, rows of cells.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::meaning::{AtHand, Frame, From};
@@ -8,7 +9,7 @@ use super::read;
 use super::types::options_type;
 use super::world::{Out, TableHead, World, is_unknown, unknown_type};
 use crate::diag::{Code, Diagnostic};
-use crate::lang::Message;
+use crate::lang::{Label, Message};
 use crate::model::{CollectOf, Column, Hit, KindId, Table, Typed};
 use crate::syntax::raw::{Named, RawInput, RawOtherwise, RawTable, RawType, Text};
 use crate::value::{Type, Unit, Value};
@@ -167,10 +168,23 @@ fn one(world: &World<'_>, entry: &Named<RawTable>, head: &TableHead, out: &mut O
         hit: hit?,
         inputs: columns.into_iter().collect::<Option<Vec<_>>>()?,
         outputs: head.columns.clone(),
+        labels: labels(world, raw),
         rows: rows.into_iter().collect::<Option<Vec<_>>>()?,
         otherwise: otherwise?,
         span: entry.name.span,
     })
+}
+
+/// The columns that have a label.
+fn labels(world: &World<'_>, raw: &RawTable) -> BTreeMap<Arc<str>, Label> {
+    let inputs = raw.inputs.iter().map(|input| (&input.name, &input.value.label));
+    let outputs = raw.outputs.iter().filter_map(|output| match &output.value {
+        RawType::Full { label, .. } => Some((&output.name, label)),
+        _ => None,
+    });
+    let named =
+        |(name, label): (&Text, &Option<Text>)| Some((name.value.as_str().into(), world.label(label)?));
+    inputs.chain(outputs).filter_map(named).collect()
 }
 
 fn hit(raw: &RawTable, out: &mut Out) -> Option<Hit> {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::read;
-use super::world::{Out, World, unknown_type};
+use super::world::{Out, World, is_unknown, unknown_type};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::lang::{Label, Message};
 use crate::model::KindId;
-use crate::syntax::raw::{RawType, Text};
+use crate::syntax::raw::{Named, RawType, Text};
 use crate::value::{ChoiceType, Type, Unit, Value};
 
 /// A type with what may stand beside it.
@@ -44,11 +44,34 @@ impl World<'_> {
                 }
                 Declared { ty: options_type(options, name, out), optional: false, label: None }
             }
-            RawType::Full { of, optional, label, .. } => {
+            RawType::Full { of, optional, label, labels, .. } => {
                 let of = self.read_type(of, name, out);
+                self.label_options(&of.ty, labels, out);
                 let optional = of.optional || read::yes(optional, out);
                 Declared { optional, label: self.label(label), ty: of.ty }
             }
+        }
+    }
+
+    /// Names the options of a list of words for people.
+    fn label_options(&self, ty: &Type, labels: &[Named<Text>], out: &mut Out) {
+        let Some(first) = labels.first().filter(|_| !is_unknown(ty)) else { return };
+        let Type::Choice(choice) = ty else {
+            out.error(
+                Code::BadType,
+                first.name.span,
+                Message::new("labels-no-options", [read::type_words(ty)]),
+            );
+            return;
+        };
+        for entry in labels {
+            let Some(option) = choice.options.iter().find(|option| ***option == *entry.name.value) else {
+                let known: Vec<&str> = choice.options.iter().map(AsRef::as_ref).collect();
+                out.found.push(read::bad_word(&entry.name, &known));
+                continue;
+            };
+            let label = self.words(&entry.value.value);
+            out.options.entry(choice.name.clone()).or_default().insert(option.clone(), label);
         }
     }
 

@@ -84,6 +84,8 @@ pub(super) struct Out {
     pub found: Vec<Diagnostic>,
     pub reads: Vec<Read>,
     pub citations: Vec<Citation>,
+    /// By the name of a list of options: option → label.
+    pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
 }
 
 impl Out {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::people;
 use super::run::{Run, Scene};
-use super::state::{Round, RoundStatus};
+use super::state::{Case, Round, RoundStatus};
 use super::step::{ClockChange, ClockEvent, Sample};
 use super::trace::Entry;
 use crate::calendar::{Calendar, Conventions};
@@ -31,7 +32,7 @@ pub(super) fn due(
 
 impl Run<'_> {
     /// Starts a round of a clock in a case.
-    pub(super) fn start_round(&mut self, case: usize, clock: ClockId, scene: &Scene) -> Result<()> {
+    pub(super) fn start_round(&mut self, case: usize, clock: ClockId, scene: &Scene<'_>) -> Result<()> {
         let Some(workflow) = self.state.cases.get(case).map(|case| case.workflow) else { return Ok(()) };
         let model = self.model;
         let def = model.workflow(workflow).clock(clock);
@@ -70,7 +71,7 @@ impl Run<'_> {
     }
 
     /// What an event stops or cancels in a case, before any transition.
-    pub(super) fn stop_on_event(&mut self, case: usize, event: EventId, scene: &Scene) -> Result<bool> {
+    pub(super) fn stop_on_event(&mut self, case: usize, event: EventId, scene: &Scene<'_>) -> Result<bool> {
         self.end_rounds(case, scene, |def| {
             if def.stops.contains(&event) {
                 Some(true)
@@ -82,16 +83,17 @@ impl Run<'_> {
         })
     }
 
-    /// Leaving a state ends its clocks: in time is met.
-    pub(super) fn stop_on_leave(&mut self, case: usize, left: &[StateId], scene: &Scene) -> Result<()> {
+    /// Leaving a state ends its clocks: in time is met. Where a breach moves the case, nobody has met anything.
+    pub(super) fn stop_on_leave(&mut self, case: usize, left: &[StateId], scene: &Scene<'_>) -> Result<()> {
+        let by_breach = scene.round.as_ref().is_some_and(|round| round.status == RoundStatus::Breached);
         self.end_rounds(case, scene, |def| {
-            def.state.is_some_and(|state| left.contains(&state)).then_some(true)
+            def.state.is_some_and(|state| left.contains(&state)).then_some(!by_breach)
         })?;
         Ok(())
     }
 
     /// A case that is done ends every clock that still runs, without a verdict.
-    pub(super) fn cancel_all(&mut self, case: usize, scene: &Scene) -> Result<()> {
+    pub(super) fn cancel_all(&mut self, case: usize, scene: &Scene<'_>) -> Result<()> {
         self.end_rounds(case, scene, |_| Some(false))?;
         Ok(())
     }
@@ -100,11 +102,14 @@ impl Run<'_> {
     fn end_rounds(
         &mut self,
         case: usize,
-        scene: &Scene,
+        scene: &Scene<'_>,
         how: impl Fn(&crate::model::Clock) -> Option<bool>,
     ) -> Result<bool> {
         let model = self.model;
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(false) };
+        if case_state.rounds.is_empty() {
+            return Ok(false);
+        }
         let workflow = model.workflow(case_state.workflow);
         let mut ended = Vec::new();
         case_state.rounds.retain(|round| match how(workflow.clock(round.clock)) {
@@ -172,6 +177,7 @@ impl Run<'_> {
         let told = running.clone();
         self.begin_clock_cause(case, &told, told.due, None);
         self.note_clock(case, &told, ClockEvent::Breached, told.due);
+        self.forget_oldest_breached(case, told.clock);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
         let scene = Scene { round: Some(told.clone()), ..Scene::default() };
@@ -182,6 +188,19 @@ impl Run<'_> {
             self.enter(case, target, clauses, &[], &scene)?;
         }
         self.drain(&scene)
+    }
+
+    /// Ends the oldest breached round of a clock when a case has too many: it stays breached, and no later stop counts for it.
+    fn forget_oldest_breached(&mut self, case: usize, clock: ClockId) {
+        let Some(case_state) = self.state.cases.get_mut(case) else { return };
+        let breached = |round: &&Round| round.clock == clock && round.status == RoundStatus::Breached;
+        if case_state.rounds.iter().filter(breached).count() <= Case::BREACHED_KEPT {
+            return;
+        }
+        let Some(idx) = case_state.rounds.iter().position(|round| breached(&round)) else { return };
+        let oldest = case_state.rounds.remove(idx);
+        let at = self.at;
+        self.note_clock(case, &oldest, ClockEvent::Cancelled, at);
     }
 
     /// Notes what a clock did in the step and its trace.
@@ -214,7 +233,7 @@ impl Run<'_> {
     }
 
     /// The sample of a round: 1 when met in time, else 0; a late stop names who answered.
-    fn clock_sample(&mut self, case: usize, round: &Round, scene: &Scene) -> Result<()> {
+    fn clock_sample(&mut self, case: usize, round: &Round, scene: &Scene<'_>) -> Result<()> {
         let model = self.model;
         let Some((workflow, number)) = self.state.cases.get(case).map(|case| (case.workflow, case.number))
         else {
@@ -224,7 +243,7 @@ impl Run<'_> {
         let Some(rule) = &def.sample else { return Ok(()) };
         let scene = Scene {
             round: Some(round.clone()),
-            stopped_by: round.stopped.and_then(|_| scene.by.clone()),
+            stopped_by: round.stopped.and(scene.by).map(|by| people::person_of(model, by)),
             ..scene.clone()
         };
         let person = self.first_person(&rule.credited_to, &scene)?;

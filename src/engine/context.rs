@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::state::{Round, ScoreResult, State};
-use super::{streak, table};
+use super::{people, streak, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::{Lang, Message};
 use crate::model::{
@@ -19,13 +19,14 @@ use crate::script::{Host, ScriptError};
 use crate::value::{Unit, Value};
 
 use super::step::Said;
+use super::trace::Reads;
 
 /// The event at hand.
 #[derive(Clone, Copy)]
 pub(super) struct Happening<'a> {
     /// Its data in slots.
     pub slots: &'a [Value],
-    /// The acting person.
+    /// Who acts, as the record says it.
     pub by: Option<&'a Arc<str>>,
     /// What was read of other subjects at the door.
     pub reads: &'a Data,
@@ -48,7 +49,7 @@ pub(super) struct Context<'a> {
     /// First day of the assessment period, where one is at hand.
     pub period_start: Option<NaiveDate>,
     /// Where the answers of host functions are kept, so that they become part of the record.
-    pub answered: Option<&'a RefCell<Data>>,
+    pub answered: Option<&'a RefCell<Vec<(Arc<str>, Value)>>>,
 }
 
 /// Why an expression gave no value.
@@ -59,9 +60,6 @@ pub(super) enum Failure {
     /// The world failed.
     Error(Error),
 }
-
-/// What was read while evaluating.
-pub(super) type Reads = Vec<(Arc<str>, Value)>;
 
 impl<'a> Context<'a> {
     /// A context without event, result or clock.
@@ -79,23 +77,23 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Evaluates an expression and notes what it read.
-    pub fn eval(&self, expression: &Expression, reads: &mut Reads) -> Result<Value, Failure> {
+    /// Evaluates an expression; notes what it read where somebody wants to know.
+    pub fn eval(&self, expression: &Expression, reads: Option<&mut Reads>) -> Result<Value, Failure> {
         self.through(expression, reads, |view| expression.code.eval(view))
     }
 
     /// Evaluates a condition.
-    pub fn test(&self, expression: &Expression, reads: &mut Reads) -> Result<bool, Failure> {
+    pub fn test(&self, expression: &Expression, reads: Option<&mut Reads>) -> Result<bool, Failure> {
         self.through(expression, reads, |view| expression.code.test(view))
     }
 
     fn through<T>(
         &self,
         expression: &Expression,
-        reads: &mut Reads,
+        reads: Option<&mut Reads>,
         run: impl FnOnce(&mut dyn Host) -> Result<T, ScriptError>,
     ) -> Result<T, Failure> {
-        let mut view = View { ctx: self, expression, reads, error: RefCell::new(None) };
+        let mut view = View { ctx: self, expression, reads: RefCell::new(reads), error: RefCell::new(None) };
         match run(&mut view) {
             Ok(value) => Ok(value),
             Err(failed) => match view.error.take() {
@@ -106,7 +104,7 @@ impl<'a> Context<'a> {
     }
 
     fn failure(&self, expression: &Expression, failed: ScriptError) -> Failure {
-        let path = self.model.sources.get(expression.span.file).map_or("", |file| &file.path);
+        let path = self.model.sources.get(expression.written.span.file).map_or("", |file| &file.path);
         match failed {
             ScriptError::Absent { path } => Failure::Absent(path),
             ScriptError::Limit { what, line, column, .. } => Failure::Error(Error::new(
@@ -180,9 +178,10 @@ impl<'a> Context<'a> {
                 self.event.and_then(|event| event.slots.get(*slot)).cloned().unwrap_or_default()
             }
             Source::EventAt => Value::Instant(self.at),
-            Source::EventBy => {
-                self.event.and_then(|event| event.by).map_or(Value::Absent, |by| Value::Person(by.clone()))
-            }
+            Source::EventBy => match self.event.and_then(|event| event.by) {
+                Some(by) => Value::Person(people::person_of(self.model, by)),
+                None => Value::Absent,
+            },
             Source::Field(field) => self.state.fields.get(*field).cloned().unwrap_or_default(),
             Source::Itself => itself(self.model, self.state),
             Source::Parameter(id) => self.parameter(*id)?,
@@ -238,7 +237,7 @@ impl<'a> Context<'a> {
     pub fn say(&self, template: &Template) -> Result<Said> {
         let mut values = Vec::with_capacity(template.places.len());
         for place in &template.places {
-            match self.eval(place, &mut Vec::new()) {
+            match self.eval(place, None) {
                 Ok(value) => values.push(value),
                 Err(Failure::Absent(_)) => values.push(Value::Absent),
                 Err(Failure::Error(error)) => return Err(error),
@@ -292,6 +291,9 @@ pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
         (Value::Number(number, unit), Lang::Zh) if !matches!(unit, Unit::None | Unit::Percent) => {
             format!("{} {}", number.normalize(), unit.zh())
         }
+        (Value::Number(number, unit), Lang::En) if *number == Decimal::ONE && *unit != Unit::Percent => {
+            format!("1 {}", unit.to_string().trim_end_matches('s')).trim_end().to_owned()
+        }
         (Value::Boolean(flag), Lang::Zh) => if *flag { "是" } else { "否" }.to_owned(),
         (Value::List(values), _) => {
             let shown: Vec<String> = values.iter().map(|value| show(value, model, lang)).collect();
@@ -305,16 +307,38 @@ pub(super) fn show(value: &Value, model: &Model, lang: Lang) -> String {
 struct View<'a, 'b> {
     ctx: &'a Context<'a>,
     expression: &'a Expression,
-    reads: &'b mut Reads,
+    reads: RefCell<Option<&'b mut Reads>>,
     error: RefCell<Option<Error>>,
 }
 
+impl View<'_, '_> {
+    fn note(&self, idx: usize, value: &Value) {
+        if let Some(reads) = self.reads.borrow_mut().as_deref_mut() {
+            reads.inputs.push((idx, value.clone()));
+        }
+    }
+}
+
 impl Host for View<'_, '_> {
+    fn look(&self, idx: usize) -> Option<&Value> {
+        let value = match &self.expression.inputs.get(idx)?.source {
+            Source::EventData(slot) => self.ctx.event?.slots.get(*slot)?,
+            Source::Field(field) => self.ctx.state.fields.get(*field)?,
+            Source::Parameter(id) => &self.ctx.model.parameter(*id).always()?.value,
+            _ => return None,
+        };
+        if value.is_absent() {
+            return None;
+        }
+        self.note(idx, value);
+        Some(value)
+    }
+
     fn input(&mut self, idx: usize) -> Result<Value, ScriptError> {
         let Some(input) = self.expression.inputs.get(idx) else { return Ok(Value::Absent) };
         match self.ctx.source(&input.source) {
             Ok(value) => {
-                self.reads.push((input.path.clone(), value.clone()));
+                self.note(idx, &value);
                 Ok(value)
             }
             Err(error) => {
@@ -327,18 +351,30 @@ impl Host for View<'_, '_> {
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Value, ScriptError> {
         let shown: Vec<String> = args.iter().map(Value::to_string).collect();
         let key: Arc<str> = format!("{name}({})", shown.join(", ")).into();
-        if let Some(known) = self.ctx.event.and_then(|event| event.reads.get(&key)) {
-            return Ok(known.clone());
-        }
-        let value = match self.ctx.model.host.call(name, args) {
-            Ok(value) => value,
-            Err(why) => return Err(ScriptError::Host(Message::new("host-function-failed", [name, &why]))),
+        let known = self.ctx.event.and_then(|event| event.reads.get(&key));
+        let value = match known {
+            Some(known) => known.clone(),
+            None => match self.ctx.model.host.call(name, args) {
+                Ok(value) => value,
+                Err(why) => {
+                    return Err(ScriptError::Host(Message::new("host-function-failed", [name, &why])));
+                }
+            },
         };
-        if let Some(answered) = self.ctx.answered {
-            answered.borrow_mut().insert(key, value.clone());
+        if let Some(reads) = self.reads.borrow_mut().as_deref_mut() {
+            reads.answers.push((key.clone(), typed(self.ctx.model, name, &value)));
+        }
+        if let (None, Some(answered)) = (known, self.ctx.answered) {
+            answered.borrow_mut().push((key, value.clone()));
         }
         Ok(value)
     }
+}
+
+/// What a host function answered, in the type it declares: a kept answer is plain text, a fresh one is not.
+fn typed(model: &Model, function: &str, answer: &Value) -> Value {
+    let returns = model.library.returns(function);
+    returns.and_then(|ty| super::door::coerce(ty, answer, model)).unwrap_or_else(|| answer.clone())
 }
 
 impl From<Error> for Failure {

@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
-use super::context::{Failure, Reads};
+use super::context::Failure;
 use super::run::{Run, Scene};
 use super::state::Case;
 use super::step::{Refusal, Sample};
-use super::trace::Entry;
+use super::trace::{Entry, Reads};
 use crate::error::Result;
 use crate::model::{
     DatedBy, EventDef, EventId, Expression, Goal, LowerBound, MeasureTrigger, Opens, StateId, Transition,
@@ -27,7 +27,7 @@ pub(super) struct Delivery {
     /// Some case moved or opened.
     pub moved: bool,
     /// Why nobody took it.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
     /// What a decision did: `onboarding/1:not_qualified#0`.
     pub notes: Vec<Arc<str>>,
 }
@@ -44,9 +44,9 @@ enum Choice<'m> {
     /// Only clocks mention it.
     ClockOnly,
     /// A no with its reason.
-    Refuse(Refusal),
+    Refuse(Box<Refusal>),
     /// The case does not mention it.
-    Silent(Refusal),
+    Silent(Box<Refusal>),
 }
 
 impl<'a> Run<'a> {
@@ -54,7 +54,7 @@ impl<'a> Run<'a> {
     pub fn deliver(
         &mut self,
         event: EventId,
-        scene: &Scene,
+        scene: &Scene<'_>,
         only_case: Option<&str>,
         forced: &[Arc<str>],
     ) -> Result<Delivery> {
@@ -75,8 +75,8 @@ impl<'a> Run<'a> {
             if cases.is_empty() && silent.is_none() {
                 let latest = self.state.latest_case(*workflow_id);
                 let state = latest.and_then(|case| case.configuration.first()).map(|(state, _)| *state);
-                silent =
-                    Some(Refusal::NotOpen { state: state.map(|state| workflow.state(state).name.clone()) });
+                let state = state.map(|state| workflow.state(state).name.clone());
+                silent = Some(Box::new(Refusal::NotOpen { state }));
             }
             for case in cases {
                 self.deliver_to_case(case, *workflow_id, event, scene, forced, &mut delivery, &mut silent)?;
@@ -112,10 +112,10 @@ impl<'a> Run<'a> {
         case: usize,
         workflow_id: WorkflowId,
         event: EventId,
-        scene: &Scene,
+        scene: &Scene<'_>,
         forced: &[Arc<str>],
         delivery: &mut Delivery,
-        silent: &mut Option<Refusal>,
+        silent: &mut Option<Box<Refusal>>,
     ) -> Result<()> {
         let workflow = self.model.workflow(workflow_id);
         match self.choose(case, workflow_id, event, scene, forced)? {
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
                 }
             }
             Choice::Silent(refusal) => {
-                if !matches!(silent, Some(Refusal::NotInThisState { .. })) {
+                if !matches!(silent.as_deref(), Some(Refusal::NotInThisState { .. })) {
                     *silent = Some(refusal);
                 }
             }
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
         workflow: &Workflow,
         transition: &Transition,
         state: StateId,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<bool> {
         let closed = self.state.cases.get_mut(case).and_then(|case| case.closed.take());
         let moved = self.take(case, workflow, transition, state, scene)?;
@@ -170,8 +170,8 @@ impl<'a> Run<'a> {
         Ok(moved)
     }
 
-    fn opens_now(&self, guard: Option<&Expression>, scene: &Scene) -> Result<bool> {
-        match guard.map(|guard| self.ctx(scene).test(guard, &mut Vec::new())) {
+    fn opens_now(&self, guard: Option<&Expression>, scene: &Scene<'_>) -> Result<bool> {
+        match guard.map(|guard| self.ctx(scene).test(guard, None)) {
             None => Ok(true),
             Some(Ok(held)) => Ok(held),
             Some(Err(Failure::Absent(_))) => Ok(false),
@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
         case: usize,
         workflow_id: WorkflowId,
         event: EventId,
-        scene: &Scene,
+        scene: &Scene<'_>,
         forced: &[Arc<str>],
     ) -> Result<Choice<'a>> {
         let model = self.model;
@@ -193,7 +193,7 @@ impl<'a> Run<'a> {
         let Some((state, entered)) =
             self.state.cases.get(case).and_then(|case| case.configuration.first()).copied()
         else {
-            return Ok(Choice::Silent(Refusal::NotOpen { state: None }));
+            return Ok(Choice::Silent(Box::new(Refusal::NotOpen { state: None })));
         };
         let own = listed(&workflow.state(state).on_event, event);
         let shared = listed(&workflow.on_event, event);
@@ -204,11 +204,11 @@ impl<'a> Run<'a> {
             return Ok(if mentioned_by_clock(workflow, event) {
                 Choice::ClockOnly
             } else {
-                Choice::Silent(Refusal::NotInThisState {
+                Choice::Silent(Box::new(Refusal::NotInThisState {
                     workflow: workflow.name.clone(),
                     state: workflow.state(state).name.clone(),
                     takes: self.takes(workflow, state),
-                })
+                }))
             });
         }
         // Where every way of the event leads out of the state, the lower bound is asked before any guard.
@@ -223,14 +223,14 @@ impl<'a> Run<'a> {
             match self.guard_holds(workflow_id, state, transition, scene)? {
                 Some(true) => {}
                 Some(false) => {
-                    tried.extend(transition.guard.as_ref().map(|guard| guard.text.clone()));
+                    tried.extend(transition.guard.as_ref().map(|guard| guard.written.text.clone()));
                     continue;
                 }
                 None => return Ok(Choice::Refuse(self.last_undecided(transition, scene)?)),
             }
             if let Goal::Refuse(template) = &transition.goal {
                 let message = Some(self.ctx(scene).say(template)?);
-                return Ok(Choice::Refuse(Refusal::Guard { tried, message }));
+                return Ok(Choice::Refuse(Box::new(Refusal::Guard { tried, message })));
             }
             if let Goal::State(target) = transition.goal
                 && target != state
@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
             }
             return Ok(Choice::Take(transition, idx, state));
         }
-        Ok(Choice::Refuse(Refusal::Guard { tried, message: None }))
+        Ok(Choice::Refuse(Box::new(Refusal::Guard { tried, message: None })))
     }
 
     /// A decision that stands takes the transition it took, whatever its guards say now.
@@ -270,11 +270,11 @@ impl<'a> Run<'a> {
         workflow: WorkflowId,
         state: StateId,
         transition: &Transition,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<Option<bool>> {
         let Some(guard) = &transition.guard else { return Ok(Some(true)) };
-        let mut reads = Reads::with_capacity(guard.inputs.len());
-        let held = match self.ctx(scene).test(guard, &mut reads) {
+        let mut reads = Reads::of(guard);
+        let held = match self.ctx(scene).test(guard, Some(&mut reads)) {
             Ok(held) => Some(held),
             Err(Failure::Absent(_)) => None,
             Err(Failure::Error(error)) => return Err(error),
@@ -282,8 +282,7 @@ impl<'a> Run<'a> {
         self.step.trace.entries.push(Entry::Guard {
             workflow,
             state,
-            span: guard.span,
-            text: guard.text.clone(),
+            guard: guard.written.clone(),
             held,
             reads,
             clause: transition.clause,
@@ -291,12 +290,12 @@ impl<'a> Run<'a> {
         Ok(held)
     }
 
-    fn last_undecided(&self, transition: &Transition, scene: &Scene) -> Result<Refusal> {
-        let path = match transition.guard.as_ref().map(|guard| self.ctx(scene).test(guard, &mut Vec::new())) {
+    fn last_undecided(&self, transition: &Transition, scene: &Scene<'_>) -> Result<Box<Refusal>> {
+        let path = match transition.guard.as_ref().map(|guard| self.ctx(scene).test(guard, None)) {
             Some(Err(Failure::Absent(path))) => path,
             _ => Arc::from("—"),
         };
-        Ok(Refusal::Undecided { path })
+        Ok(Box::new(Refusal::Undecided { path }))
     }
 
     /// The events a state takes, for a refusal that helps.
@@ -312,8 +311,8 @@ impl<'a> Run<'a> {
         workflow_id: WorkflowId,
         state: StateId,
         entered: DateTime<Utc>,
-        scene: &Scene,
-    ) -> Result<Option<Refusal>> {
+        scene: &Scene<'_>,
+    ) -> Result<Option<Box<Refusal>>> {
         let workflow = self.model.workflow(workflow_id);
         let Some(bound) = &workflow.state(state).lasts_at_least else { return Ok(None) };
         let needed = self.ctx(scene).amount(&bound.amount)?;
@@ -340,7 +339,8 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let message = bound.message.as_ref().map(|message| self.ctx(scene).say(message)).transpose()?;
-        Ok(Some(Refusal::TooEarly { state: workflow.state(state).name.clone(), needed, so_far, message }))
+        let state = workflow.state(state).name.clone();
+        Ok(Some(Box::new(Refusal::TooEarly { state, needed, so_far, message })))
     }
 
     /// Time since entering: reached once the duration from the entry is over.
@@ -371,14 +371,14 @@ impl<'a> Run<'a> {
         workflow: &Workflow,
         state: StateId,
         event: EventId,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) {
         let Some(bound) = &workflow.state(state).lasts_at_least else { return };
         let Some((counter, slot)) = bound.counted_by else { return };
         if counter != event {
             return;
         }
-        let Some(value) = scene.slots.as_ref().and_then(|slots| slots.get(slot)).cloned() else { return };
+        let Some(value) = scene.slots.and_then(|slots| slots.get(slot)).cloned() else { return };
         let Some(case) = self.state.cases.get_mut(case) else { return };
         match case.counted.iter_mut().find(|(counted, _)| *counted == state) {
             Some((_, values)) => {
@@ -397,7 +397,7 @@ impl<'a> Run<'a> {
         workflow: &Workflow,
         transition: &Transition,
         state: StateId,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<bool> {
         let mut clauses = Vec::from_iter(transition.clause);
         if clauses.is_empty() {
@@ -420,7 +420,7 @@ impl<'a> Run<'a> {
         case: usize,
         workflow: &Workflow,
         event: EventId,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<()> {
         if !self.state.cases.get(case).is_some_and(Case::is_live) {
             return Ok(());
@@ -437,7 +437,7 @@ impl<'a> Run<'a> {
     }
 
     /// The samples that an accepted event yields.
-    pub fn take_samples(&mut self, event: EventId, scene: &Scene, record: Option<&Record>) -> Result<()> {
+    pub fn take_samples(&mut self, event: EventId, scene: &Scene<'_>, record: Option<&Record>) -> Result<()> {
         let model = self.model;
         let def: &EventDef = model.event(event);
         for measure_id in &def.measures {
@@ -451,7 +451,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             let Some(value) = of_event(&measure.value, event) else { continue };
-            let value = match self.ctx(scene).eval(value, &mut Vec::new()) {
+            let value = match self.ctx(scene).eval(value, None) {
                 Ok(value) => value,
                 Err(Failure::Absent(_)) => continue,
                 Err(Failure::Error(error)) => return Err(error),
@@ -487,9 +487,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn dated(&self, by: Option<&Expression>, scene: &Scene) -> Result<DateTime<Utc>> {
+    fn dated(&self, by: Option<&Expression>, scene: &Scene<'_>) -> Result<DateTime<Utc>> {
         let Some(by) = by else { return Ok(self.at) };
-        match self.ctx(scene).eval(by, &mut Vec::new()) {
+        match self.ctx(scene).eval(by, None) {
             Ok(value) => Ok(super::lifecycle::instant_of(&value, self.model).unwrap_or(self.at)),
             Err(Failure::Absent(_)) => Ok(self.at),
             Err(Failure::Error(error)) => Err(error),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use super::people;
 use super::state::State;
@@ -232,7 +233,7 @@ pub(super) fn short_hex(hash: &[u8]) -> Arc<str> {
 }
 
 /// The slots of an event's data.
-pub(super) fn slots(model: &Model, def: &EventDef, data: &Data) -> Arc<[Value]> {
+pub(super) fn slots(model: &Model, def: &EventDef, data: &Data) -> SmallVec<[Value; 4]> {
     def.data
         .iter()
         .map(|field| match data.get(&field.name) {
@@ -245,6 +246,9 @@ pub(super) fn slots(model: &Model, def: &EventDef, data: &Data) -> Arc<[Value]> 
 /// A value as one of a declared type; `None` when it cannot be one.
 pub(super) fn coerce(ty: &Type, value: &Value, model: &Model) -> Option<Value> {
     Some(match (ty, value) {
+        (Type::Integer(unit), Value::Number(number, found)) if unit == found && number.scale() == 0 => {
+            value.clone()
+        }
         (_, Value::Absent) => Value::Absent,
         (Type::Boolean, Value::Boolean(_))
         | (Type::Text, Value::Text(_))
@@ -299,7 +303,7 @@ pub(super) fn coerce(ty: &Type, value: &Value, model: &Model) -> Option<Value> {
 }
 
 fn whole_number(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {
-    (number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
+    (number.scale() == 0 || number.fract().is_zero()).then(|| number_of(unit, number, found)).flatten()
 }
 
 fn number_of(unit: Unit, number: Decimal, found: Unit) -> Option<Value> {

@@ -38,7 +38,7 @@ impl Run<'_> {
         let period = Period::of(duty.every, day);
         self.begin(cause(duty, period), at);
         let owed = match &duty.only_if {
-            Some(only_if) => match self.ctx(&Scene::default()).test(only_if, &mut Vec::new()) {
+            Some(only_if) => match self.ctx(&Scene::default()).test(only_if, None) {
                 Ok(held) => held,
                 Err(Failure::Absent(_)) => false,
                 Err(Failure::Error(error)) => return Err(error),

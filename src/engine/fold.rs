@@ -24,7 +24,7 @@ pub(super) fn fold(
 ) -> Result<State> {
     let mut state = base;
     for record in effective(model, &state, records) {
-        each(judge::judge(model, &mut state, &record)?);
+        each(judge::judge(model, &mut state, record)?);
     }
     if let Some(until) = until {
         each(judge::advance(model, &mut state, until)?);

@@ -4,55 +4,66 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::context::{Failure, Reads};
+use super::context::Failure;
 use super::deliver::Delivery;
 use super::door::{REREAD, WITHDRAW};
 use super::people;
 use super::run::{Run, Scene};
 use super::state::State;
-use super::step::{Cause, GroundLost, Outcome, Refusal, Step};
-use super::trace::Entry;
+use super::step::{GroundLost, Outcome, Refusal, Step};
+use super::trace::{Entry, Reads};
 use crate::error::Result;
 use crate::model::{EventDef, EventId, EventOrigin, Model, ScoreEvent};
 use crate::record::Record;
 use crate::value::Value;
 
 /// See [`super::judge`].
-pub(super) fn judge(model: &Model, state: &mut State, record: &Arc<Record>) -> Result<Step> {
-    let mut run = Run::new(model, state);
+pub(super) fn judge(model: &Model, state: &mut State, record: Arc<Record>) -> Result<Step> {
+    let mut step = Step::default();
+    judge_into(model, state, record, &mut step)?;
+    Ok(step)
+}
+
+/// As [`judge`], into an empty step.
+pub(super) fn judge_into(
+    model: &Model,
+    state: &mut State,
+    record: Arc<Record>,
+    step: &mut Step,
+) -> Result<()> {
+    let mut run = Run::new(model, state, step);
     run.pass_until(record.at)?;
-    run.begin(Cause::Record(record.id.clone()), record.at);
+    run.begin_record(&record);
     let place = run.step.trace.entries.len();
+    run.step.trace.entries.reserve(4);
     let known = event_of(model, run.state, &record.event);
-    let (outcome, notes) = run.judge_record(record, known)?;
-    let mut kept = record.clone();
+    let (outcome, notes) = run.judge_record(&record, known)?;
+    run.forget_replaced();
     let answered = run.answered.take();
-    let decision = record.event.as_ref() == WITHDRAW || known.is_some_and(|(_, def)| def.decision);
-    if (decision && record.accepted.is_none()) || !answered.is_empty() {
+    let mut kept = record;
+    let decision = kept.event.as_ref() == WITHDRAW || known.is_some_and(|(_, def)| def.decision);
+    if (decision && kept.accepted.is_none()) || !answered.is_empty() {
         let changed = Arc::make_mut(&mut kept);
-        if decision && record.accepted.is_none() {
+        if decision && changed.accepted.is_none() {
             changed.accepted = Some(!matches!(outcome, Outcome::Refused(_)));
             changed.taken = notes;
         }
         changed.reads.extend(answered);
     }
-    run.step.trace.entries.insert(place, Entry::Judged { record: kept.clone(), outcome: outcome.clone() });
-    run.forget_replaced();
-    let mut step = run.step;
-    state.frontier = state.frontier.max(record.at);
-    let (at, order, _) = record.place();
-    state.last = Some((at, order, record.id.clone()));
+    step.trace.entries.insert(place, Entry::Judged { record: kept.clone(), outcome: outcome.clone() });
+    state.frontier = state.frontier.max(kept.at);
+    let (at, order, _) = kept.place();
+    state.last = Some((at, order, kept.id.clone()));
     state.next_due = super::derive::next(state);
     step.record = Some(kept);
     step.outcome = outcome;
-    Ok(step)
+    Ok(())
 }
 
 /// See [`super::advance`].
 pub(super) fn advance(model: &Model, state: &mut State, until: DateTime<Utc>) -> Result<Step> {
-    let mut run = Run::new(model, state);
-    run.pass_until(until)?;
-    let mut step = run.step;
+    let mut step = Step::default();
+    Run::new(model, state, &mut step).pass_until(until)?;
     if !step.moved.is_empty() {
         step.outcome = Outcome::Moved;
     }
@@ -84,10 +95,11 @@ impl Run<'_> {
             let refusal = Refusal::UnknownEvent { event: record.event.clone(), near: Vec::new() };
             return Ok((Outcome::Refused(refusal), Vec::new()));
         };
+        let slots = super::door::slots(model, def, &record.data);
         let scene = Scene {
-            slots: Some(super::door::slots(model, def, &record.data)),
-            by: record.by.as_ref().map(|by| people::person_of(model, by)),
-            reads: (!record.reads.is_empty()).then(|| Arc::new(record.reads.clone())),
+            slots: Some(&slots),
+            by: record.by.as_ref(),
+            reads: Some(&record.reads),
             ..Scene::default()
         };
         match record.accepted {
@@ -107,7 +119,7 @@ impl Run<'_> {
         record: &Record,
         id: EventId,
         def: &EventDef,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<Option<Refusal>> {
         let model = self.model;
         if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) {
@@ -121,8 +133,8 @@ impl Run<'_> {
             let Some((_, only_if)) = permission.only_if.iter().find(|(event, _)| *event == id) else {
                 continue;
             };
-            let mut reads = Reads::new();
-            let held = match self.ctx(scene).test(only_if, &mut reads) {
+            let mut reads = Reads::of(only_if);
+            let held = match self.ctx(scene).test(only_if, Some(&mut reads)) {
                 Ok(held) => held,
                 // Nobody knows of the qualification: that is a no, not an open question.
                 Err(Failure::Absent(_)) => false,
@@ -130,6 +142,7 @@ impl Run<'_> {
             };
             self.step.trace.entries.push(Entry::Permission {
                 permission: *permission_id,
+                condition: only_if.written.clone(),
                 held: Some(held),
                 reads,
             });
@@ -137,7 +150,7 @@ impl Run<'_> {
                 continue;
             }
             let against = match permission.log_against.iter().find(|(event, _)| *event == id) {
-                Some((_, expression)) => match self.ctx(scene).eval(expression, &mut Vec::new()) {
+                Some((_, expression)) => match self.ctx(scene).eval(expression, None) {
                     Ok(value) => value.as_str().map(Arc::from),
                     Err(Failure::Absent(_)) => None,
                     Err(Failure::Error(error)) => return Err(error),
@@ -148,8 +161,8 @@ impl Run<'_> {
                 permission.message.as_ref().map(|message| self.ctx(scene).say(message)).transpose()?;
             return Ok(Some(Refusal::NotPermitted {
                 permission: permission.name.clone(),
-                condition: only_if.text.clone(),
-                against: against.or_else(|| scene.by.clone()),
+                condition: only_if.written.text.clone(),
+                against: against.or_else(|| scene.by.map(|by| people::person_of(model, by))),
                 message,
             }));
         }
@@ -162,12 +175,12 @@ impl Run<'_> {
         record: &Arc<Record>,
         id: EventId,
         def: &EventDef,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<(Outcome, Vec<Arc<str>>)> {
         let (now, notes) = {
-            let mut probe = self.state.clone();
-            let mut run = Run::new(self.model, &mut probe);
-            run.begin(Cause::Record(record.id.clone()), record.at);
+            let (mut probe, mut unseen) = (self.state.clone(), Step::default());
+            let mut run = Run::new(self.model, &mut probe, &mut unseen);
+            run.begin_record(record);
             match run.not_allowed(record, id, def, scene)? {
                 Some(refusal) => (Some(refusal), Vec::new()),
                 None => match run.apply(record, id, def, scene, &[])? {
@@ -222,7 +235,7 @@ impl Run<'_> {
         record: &Arc<Record>,
         id: EventId,
         def: &EventDef,
-        scene: &Scene,
+        scene: &Scene<'_>,
         forced: &[Arc<str>],
     ) -> Result<(Outcome, Vec<Arc<str>>)> {
         if self.state.opened.is_none() && def.origin != EventOrigin::Opened {
@@ -261,7 +274,7 @@ impl Run<'_> {
             self.note_restart(id);
         }
         if !taken {
-            let refusal = delivery.refusal.unwrap_or(Refusal::NotOpen { state: None });
+            let refusal = delivery.refusal.map_or(Refusal::NotOpen { state: None }, |refusal| *refusal);
             return Ok((Outcome::Refused(refusal), Vec::new()));
         }
         self.take_samples(id, scene, Some(record))?;
@@ -281,10 +294,10 @@ impl Run<'_> {
         !declared && self.state.duties.iter().any(|state| model.duty(state.duty).done_by.contains(&event))
     }
 
-    fn set_fields(&mut self, def: &EventDef, scene: &Scene) {
+    fn set_fields(&mut self, def: &EventDef, scene: &Scene<'_>) {
         let kind = self.model.kind(self.state.kind);
         for (field, data) in def.data.iter().enumerate() {
-            let value = scene.slots.as_ref().and_then(|slots| slots.get(field)).cloned().unwrap_or_default();
+            let value = scene.slots.and_then(|slots| slots.get(field)).cloned().unwrap_or_default();
             if value == Value::Absent {
                 continue;
             }

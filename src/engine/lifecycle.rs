@@ -18,7 +18,7 @@ use crate::zone;
 
 impl Run<'_> {
     /// The subject comes into being: its cases open, its duties begin.
-    pub fn open_subject(&mut self, scene: &Scene) -> Result<()> {
+    pub fn open_subject(&mut self, scene: &Scene<'_>) -> Result<()> {
         self.state.opened = Some(self.at);
         let model = self.model;
         for workflow in &model.kind(self.state.kind).workflows {
@@ -32,7 +32,7 @@ impl Run<'_> {
     }
 
     /// Looks again at the cases that open by date; each opens once.
-    pub fn reconsider_openings(&mut self, scene: &Scene) -> Result<()> {
+    pub fn reconsider_openings(&mut self, scene: &Scene<'_>) -> Result<()> {
         if self.state.opened.is_none() {
             return Ok(());
         }
@@ -56,8 +56,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn opening_instant(&self, expression: &Expression, scene: &Scene) -> Result<Option<DateTime<Utc>>> {
-        match self.ctx(scene).eval(expression, &mut Vec::new()) {
+    fn opening_instant(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Option<DateTime<Utc>>> {
+        match self.ctx(scene).eval(expression, None) {
             Ok(value) => Ok(instant_of(&value, self.model)),
             Err(Failure::Absent(_)) => Ok(None),
             Err(Failure::Error(error)) => Err(error),
@@ -65,7 +65,7 @@ impl Run<'_> {
     }
 
     /// Opens a case in its initial state.
-    pub fn open_case(&mut self, workflow_id: WorkflowId, scene: &Scene) -> Result<()> {
+    pub fn open_case(&mut self, workflow_id: WorkflowId, scene: &Scene<'_>) -> Result<()> {
         let model = self.model;
         let workflow = model.workflow(workflow_id);
         let kinds = &model.kind(self.state.kind).workflows;
@@ -112,7 +112,7 @@ impl Run<'_> {
         target: StateId,
         clauses: Vec<ClauseId>,
         effects: &[EffectTemplate],
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<bool> {
         let model = self.model;
         let Some(workflow) = self.state.cases.get(case).map(|case| model.workflow(case.workflow)) else {
@@ -157,7 +157,7 @@ impl Run<'_> {
         case: usize,
         workflow: &crate::model::Workflow,
         mut target: StateId,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<StateId> {
         for _ in 0..=workflow.states.len() {
             let Some(limit) = &workflow.state(target).allowed else { break };
@@ -220,7 +220,7 @@ impl Run<'_> {
     }
 
     /// The case is done: what still runs is cancelled; of closed cases only the latest of each workflow is kept.
-    fn close(&mut self, case: usize, scene: &Scene) -> Result<()> {
+    fn close(&mut self, case: usize, scene: &Scene<'_>) -> Result<()> {
         self.cancel_all(case, scene)?;
         let at = self.at;
         if let Some(case) = self.state.cases.get_mut(case) {

@@ -14,7 +14,7 @@ use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
-use crate::record::{Data, to_plain_json};
+use crate::record::{Data, Record, to_plain_json};
 use crate::value::Value;
 
 /// How many events one event may raise, directly and indirectly.
@@ -22,13 +22,13 @@ const RAISED_MAX: u32 = 100;
 
 /// What is at hand while something is judged.
 #[derive(Clone, Default)]
-pub(super) struct Scene {
+pub(super) struct Scene<'s> {
     /// The event's data, when there is an event.
-    pub slots: Option<Arc<[Value]>>,
-    /// The acting person.
-    pub by: Option<Arc<str>>,
+    pub slots: Option<&'s [Value]>,
+    /// Who acts, as the record says it.
+    pub by: Option<&'s Arc<str>>,
     /// What was read at the door.
-    pub reads: Option<Arc<Data>>,
+    pub reads: Option<&'s Data>,
     /// The result being told.
     pub result: Option<Arc<ScoreResult>>,
     /// The round being told.
@@ -44,33 +44,40 @@ pub(super) struct Raised {
     pub result: Option<Arc<ScoreResult>>,
 }
 
+/// What makes things happen now.
+enum Making<'a> {
+    Nothing,
+    Record(&'a Arc<str>),
+    Other(Cause),
+}
+
 /// A macro step in the making.
 pub(super) struct Run<'a> {
     pub model: &'a Model,
     pub state: &'a mut State,
-    pub step: Step,
+    pub step: &'a mut Step,
     /// The instant being judged.
     pub at: DateTime<Utc>,
     pub queue: VecDeque<Raised>,
     /// What host functions answered in this step: `name(arguments)` → value.
-    pub answered: RefCell<Data>,
-    cause: Cause,
+    pub answered: RefCell<Vec<(Arc<str>, Value)>>,
+    cause: Making<'a>,
     effect_count: u32,
     raised_count: u32,
 }
 
 impl<'a> Run<'a> {
     /// A run over a state.
-    pub fn new(model: &'a Model, state: &'a mut State) -> Run<'a> {
+    pub fn new(model: &'a Model, state: &'a mut State, step: &'a mut Step) -> Run<'a> {
         let at = state.frontier;
         Run {
             model,
             state,
-            step: Step::default(),
+            step,
             at,
             queue: VecDeque::new(),
-            answered: RefCell::new(Data::new()),
-            cause: Cause::Opening(Arc::default()),
+            answered: RefCell::default(),
+            cause: Making::Nothing,
             effect_count: 0,
             raised_count: 0,
         }
@@ -78,8 +85,15 @@ impl<'a> Run<'a> {
 
     /// From here on, this is what makes things happen.
     pub fn begin(&mut self, cause: Cause, at: DateTime<Utc>) {
-        self.cause = cause;
+        self.cause = Making::Other(cause);
         self.at = at;
+        self.effect_count = 0;
+    }
+
+    /// From here on, a record makes things happen.
+    pub fn begin_record(&mut self, record: &'a Record) {
+        self.cause = Making::Record(&record.id);
+        self.at = record.at;
         self.effect_count = 0;
     }
 
@@ -107,16 +121,16 @@ impl<'a> Run<'a> {
     }
 
     /// The context of a scene.
-    pub fn ctx<'b>(&'b self, scene: &'b Scene) -> Context<'b> {
+    pub fn ctx<'b>(&'b self, scene: &'b Scene<'_>) -> Context<'b> {
         static NOTHING: Data = Data::new();
         Context {
             model: self.model,
             state: self.state,
             at: self.at,
-            event: scene.slots.as_deref().map(|slots| Happening {
+            event: scene.slots.map(|slots| Happening {
                 slots,
-                by: scene.by.as_ref(),
-                reads: scene.reads.as_deref().unwrap_or(&NOTHING),
+                by: scene.by,
+                reads: scene.reads.unwrap_or(&NOTHING),
             }),
             result: scene.result.as_deref(),
             round: scene.round.as_ref(),
@@ -132,10 +146,14 @@ impl<'a> Run<'a> {
     }
 
     /// The first expression that names somebody.
-    pub(super) fn first_person(&self, credited_to: &[Expression], scene: &Scene) -> Result<Option<Arc<str>>> {
+    pub(super) fn first_person(
+        &self,
+        credited_to: &[Expression],
+        scene: &Scene<'_>,
+    ) -> Result<Option<Arc<str>>> {
         let ctx = self.ctx(scene);
         for expression in credited_to {
-            match ctx.eval(expression, &mut Vec::new()) {
+            match ctx.eval(expression, None) {
                 Ok(Value::Absent) | Err(Failure::Absent(_)) => {}
                 Ok(value) => return Ok(value.as_str().map(|name| people::person_of(self.model, name))),
                 Err(Failure::Error(error)) => return Err(error),
@@ -152,11 +170,11 @@ impl<'a> Run<'a> {
         effects: &[EffectTemplate],
         case: Option<usize>,
         clause: Option<ClauseId>,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<()> {
         for effect in effects {
             if let Some(guard) = &effect.guard {
-                match self.ctx(scene).test(guard, &mut Vec::new()) {
+                match self.ctx(scene).test(guard, None) {
                     Ok(true) => {}
                     Ok(false) | Err(Failure::Absent(_)) => continue,
                     Err(Failure::Error(error)) => return Err(error),
@@ -172,7 +190,7 @@ impl<'a> Run<'a> {
         what: &EffectWhat,
         case: Option<usize>,
         clause: Option<ClauseId>,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<()> {
         match what {
             EffectWhat::Notify { to, message } => {
@@ -231,7 +249,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn said(&self, message: Option<&crate::model::Template>, scene: &Scene) -> Result<Option<Said>> {
+    fn said(&self, message: Option<&crate::model::Template>, scene: &Scene<'_>) -> Result<Option<Said>> {
         message.map(|template| self.ctx(scene).say(template)).transpose()
     }
 
@@ -239,8 +257,8 @@ impl<'a> Run<'a> {
         people::recipient(self.model, self.state, to, self.today())
     }
 
-    fn value_or_absent(&self, expression: &Expression, scene: &Scene) -> Result<Value> {
-        match self.ctx(scene).eval(expression, &mut Vec::new()) {
+    fn value_or_absent(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Value> {
+        match self.ctx(scene).eval(expression, None) {
             Ok(value) => Ok(value),
             Err(Failure::Absent(_)) => Ok(Value::Absent),
             Err(Failure::Error(error)) => Err(error),
@@ -261,14 +279,19 @@ impl<'a> Run<'a> {
         let case = case
             .and_then(|case| self.state.cases.get(case))
             .map(|case| self.case_name(case.workflow, case.number));
+        let cause = match &self.cause {
+            Making::Nothing => Cause::Opening(Arc::default()),
+            Making::Record(id) => Cause::Record((*id).clone()),
+            Making::Other(cause) => cause.clone(),
+        };
         let index = self.effect_count;
         self.effect_count += 1;
         let effect = Arc::new(Effect {
-            id: effect_id(&self.state.subject, case.as_deref(), &self.cause, index, &kind),
+            id: effect_id(&self.state.subject, case.as_deref(), &cause, index, &kind),
             subject: self.state.subject.clone(),
             case,
             at: self.at,
-            cause: self.cause.clone(),
+            cause,
             clause: clause.map(|clause| self.model.clause(clause).id.clone()),
             kind,
         });
@@ -280,7 +303,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     /// A circle of events that raise each other.
-    pub fn drain(&mut self, scene: &Scene) -> Result<()> {
+    pub fn drain(&mut self, scene: &Scene<'_>) -> Result<()> {
         while let Some(raised) = self.queue.pop_front() {
             self.raised_count += 1;
             if self.raised_count > RAISED_MAX {
@@ -293,9 +316,9 @@ impl<'a> Run<'a> {
                 ));
             }
             let scene = Scene {
-                slots: Some(raised.slots.into()),
-                by: scene.by.clone(),
-                reads: scene.reads.clone(),
+                slots: Some(&raised.slots),
+                by: scene.by,
+                reads: scene.reads,
                 result: raised.result.or_else(|| scene.result.clone()),
                 ..Scene::default()
             };

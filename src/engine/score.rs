@@ -41,7 +41,7 @@ impl Run<'_> {
         what: ScoreEvent,
         def: &EventDef,
         record: &Record,
-        scene: &Scene,
+        scene: &Scene<'_>,
     ) -> Result<Option<Refusal>> {
         let card = self.model.scorecard(card_id);
         let Some(idx) = self.state.scores.iter().position(|score| score.card == card_id) else {
@@ -58,7 +58,7 @@ impl Run<'_> {
         };
         let slot = |name: &str| -> Value {
             let place = def.data.iter().position(|field| field.name.as_ref() == name);
-            place.and_then(|place| scene.slots.as_ref()?.get(place)).cloned().unwrap_or_default()
+            place.and_then(|place| scene.slots?.get(place)).cloned().unwrap_or_default()
         };
         match what {
             ScoreEvent::TargetSet | ScoreEvent::TargetAcknowledged => {
@@ -149,7 +149,7 @@ impl Run<'_> {
     ) -> Result<Option<Refusal>> {
         let card = self.model.scorecard(card_id);
         if let Some(applies_to) = &card.applies_to {
-            match self.ctx(&Scene::default()).test(applies_to, &mut Vec::new()) {
+            match self.ctx(&Scene::default()).test(applies_to, None) {
                 Ok(true) => {}
                 Ok(false) | Err(Failure::Absent(_)) => return Ok(None),
                 Err(Failure::Error(error)) => return Err(error),

@@ -60,7 +60,7 @@ pub struct Case {
     pub visits: Vec<(StateId, u32)>,
     /// Distinct values counted towards the lower bound of an active state.
     pub counted: Vec<(StateId, Vec<Value>)>,
-    /// Open rounds of clocks, in order of start.
+    /// Open rounds of clocks, in order of start; of the breached ones of each clock at most [`Case::BREACHED_KEPT`].
     pub rounds: Vec<Round>,
     /// The latest finished round of each clock.
     pub finished: Vec<Round>,
@@ -248,6 +248,10 @@ impl State {
 }
 
 impl Case {
+    /// How many breached rounds of one clock wait for a late stop. Beyond that the oldest ends as it stands: breached, and
+    /// credited to nobody else any more; else a customer whom nobody ever answers would make the state grow for ever.
+    pub const BREACHED_KEPT: usize = 256;
+
     /// Whether it is still running.
     pub fn is_live(&self) -> bool {
         self.closed.is_none()

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{ScoreResult, Trace};
-use crate::lang::Message;
+use crate::lang::{Message, either};
 use crate::record::Record;
 use crate::value::Value;
 
@@ -376,10 +376,13 @@ impl Refusal {
 
     /// The reason as a message.
     pub fn message(&self) -> Message {
-        let join = |words: &[Arc<str>]| words.join("、");
+        let join = |words: &[Arc<str>]| either(&words.join("、"), &words.join(", "));
         match self {
+            Refusal::UnknownEvent { event, near } if near.is_empty() => {
+                Message::new("refused-unknown-event", [event])
+            }
             Refusal::UnknownEvent { event, near } => {
-                Message::new("refused-unknown-event", [event.to_string(), join(near)])
+                Message::new("refused-unknown-event-near", [event.to_string(), join(near)])
             }
             Refusal::UnknownSubject { subject } => Message::new("refused-unknown-subject", [subject]),
             Refusal::WrongShape { field, expected, found } => {

@@ -1,10 +1,10 @@
 //! A subject in memory: its state, its records, and the pure functions an embedder calls.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::ids::Ids;
 use super::state::{RoundStatus, State};
 use super::step::{Outcome, Refusal, Step};
 use super::{Admitted, ReadRequest, context, derive, door, fold, judge, people, table};
@@ -26,7 +26,7 @@ const SNAPSHOTS_KEPT: usize = 8;
 pub struct Subject {
     state: State,
     records: Vec<Arc<Record>>,
-    ids: BTreeMap<Arc<str>, usize>,
+    ids: Ids,
     snapshots: Vec<State>,
     since_snapshot: usize,
 }
@@ -97,7 +97,9 @@ impl Policy {
                 ));
             }
         };
-        let step = subject.take(self, &record, true)?;
+        let mut step = Step::default();
+        let hash = subject.ids.hash(&record.id);
+        subject.take(self, record, hash, &mut step)?;
         match step.outcome.refusal() {
             None => Ok(subject),
             Some(refusal) => {
@@ -115,7 +117,7 @@ impl Policy {
         Ok(Subject {
             state: super::blank(&self.model, id)?,
             records: Vec::new(),
-            ids: BTreeMap::new(),
+            ids: Ids::default(),
             snapshots: Vec::new(),
             since_snapshot: 0,
         })
@@ -149,14 +151,17 @@ impl Policy {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => return Ok(refused(refusal)),
         };
-        if let Some(known) = subject.ids.get(&record.id).and_then(|idx| subject.records.get(*idx)) {
+        let hash = subject.ids.hash(&record.id);
+        if let Some(known) = subject.ids.find(&subject.records, &record.id, hash) {
             return Ok(if known.same_content(&record) {
                 Step { outcome: Outcome::Repeated, ..Step::default() }
             } else {
                 refused(Refusal::Conflict { id: record.id.clone() })
             });
         }
-        subject.take(self, &record, false)
+        let mut step = Step::default();
+        subject.take(self, record, hash, &mut step)?;
+        Ok(step)
     }
 
     /// Lets time pass without an event: clocks warn and are breached, results become final, duties fall due.
@@ -206,7 +211,7 @@ impl Policy {
             .cloned()
             .collect();
         subject.state = fold::fold(&self.model, subject.state, &chosen, until, each)?;
-        subject.ids = chosen.iter().enumerate().map(|(idx, record)| (record.id.clone(), idx)).collect();
+        subject.ids = Ids::of(&chosen);
         subject.records = chosen;
         Ok(subject)
     }
@@ -404,19 +409,25 @@ impl Subject {
     }
 
     /// Takes a record: at the frontier it is judged, before it everything since the last snapshot is folded again.
-    fn take(&mut self, policy: &Policy, record: &Arc<Record>, first: bool) -> Result<Step> {
+    /// `hash` is that of its id; the step comes empty.
+    fn take(&mut self, policy: &Policy, record: Arc<Record>, hash: u64, step: &mut Step) -> Result<()> {
         let model = &policy.model;
         // A withdrawal is decided at the door: its verdict must stand in the record before anything is folded with it.
-        let decided = match record.event.as_ref() == door::WITHDRAW && record.accepted.is_none() {
-            true => judge::judge(model, &mut self.state.clone(), record)?.record,
-            false => None,
+        let record = match record.event.as_ref() == door::WITHDRAW && record.accepted.is_none() {
+            true => judge::judge(model, &mut self.state.clone(), record.clone())?.record.unwrap_or(record),
+            false => record,
         };
-        let record = decided.as_ref().unwrap_or(record);
-        let late = !first && fold::is_late(&self.state, record);
-        let step = if late { self.fold_again(policy, record)? } else { self.judge_next(policy, record)? };
-        let kept = step.record.clone().unwrap_or_else(|| record.clone());
-        self.ids.insert(kept.id.clone(), self.records.len());
-        self.records.push(kept);
+        let late = fold::is_late(&self.state, &record);
+        if late {
+            *step = self.fold_again(policy, &record)?;
+        } else {
+            self.judge_next(policy, record, step)?;
+        }
+        // INVARIANT: a record that was judged stands in its step.
+        if let Some(kept) = &step.record {
+            self.ids.insert(hash, self.records.len());
+            self.records.push(kept.clone());
+        }
         self.since_snapshot += 1;
         if !late && self.since_snapshot >= SNAPSHOT_EVERY {
             self.since_snapshot = 0;
@@ -426,12 +437,12 @@ impl Subject {
             }
         }
         debug_assert_eq!(self.state.next_due, derive::next(&self.state));
-        Ok(step)
+        Ok(())
     }
 
-    fn judge_next(&mut self, policy: &Policy, record: &Arc<Record>) -> Result<Step> {
-        match judge::judge(&policy.model, &mut self.state, record) {
-            Ok(step) => Ok(step),
+    fn judge_next(&mut self, policy: &Policy, record: Arc<Record>, step: &mut Step) -> Result<()> {
+        match judge::judge_into(&policy.model, &mut self.state, record, step) {
+            Ok(()) => Ok(()),
             Err(error) => {
                 // The state may be half changed: fold it again without the record.
                 let records = std::mem::take(&mut self.records);
@@ -451,7 +462,7 @@ impl Subject {
     }
 
     fn fold_again(&mut self, policy: &Policy, late: &Arc<Record>) -> Result<Step> {
-        let find = |id: &str| self.ids.get(id).and_then(|idx| self.records.get(*idx)).map(|record| record.at);
+        let find = |id: &str| self.ids.find(&self.records, id, self.ids.hash(id)).map(|record| record.at);
         let from = fold::touches(late, find);
         let base = self.snapshots.iter().rev().find(|snapshot| snapshot.frontier < from).cloned();
         let base = match base {

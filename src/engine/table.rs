@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::context::{Context, Failure, Reads};
+use super::context::{Context, Failure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Bound, Cell, CollectOf, Hit, Model, Table, TableId};
 use crate::value::{Unit, Value};
+
+/// What a table was asked with: column → value.
+type Inputs = Vec<(Arc<str>, Value)>;
 
 /// What a table answered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The inputs it was asked with.
-    pub inputs: Reads,
+    pub inputs: Inputs,
     /// The rows that counted, from 0; empty: the default.
     pub rows: Vec<usize>,
 }
@@ -27,7 +30,7 @@ pub(super) fn ask(ctx: &Context<'_>, id: TableId) -> Result<(Answer, Vec<Value>)
     let mut inputs = Vec::with_capacity(table.inputs.len());
     for column in &table.inputs {
         let value = match &column.from {
-            Some(from) => match ctx.eval(from, &mut Vec::new()) {
+            Some(from) => match ctx.eval(from, None) {
                 Ok(value) => value,
                 Err(Failure::Absent(_)) => Value::Absent,
                 Err(Failure::Error(error)) => return Err(error),
@@ -40,7 +43,7 @@ pub(super) fn ask(ctx: &Context<'_>, id: TableId) -> Result<(Answer, Vec<Value>)
 }
 
 /// Asks a table with given inputs, in the order of its columns.
-pub(super) fn ask_with(ctx: &Context<'_>, table: &Table, inputs: Reads) -> Result<(Answer, Vec<Value>)> {
+pub(super) fn ask_with(ctx: &Context<'_>, table: &Table, inputs: Inputs) -> Result<(Answer, Vec<Value>)> {
     let mut hits = Vec::new();
     for (idx, row) in table.rows.iter().enumerate() {
         let mut matches = true;
@@ -61,7 +64,7 @@ pub(super) fn ask_with(ctx: &Context<'_>, table: &Table, inputs: Reads) -> Resul
     Ok((Answer { inputs, rows: hits }, outputs))
 }
 
-fn settle(table: &Table, hits: &[usize], inputs: &Reads) -> Result<Vec<Value>> {
+fn settle(table: &Table, hits: &[usize], inputs: &Inputs) -> Result<Vec<Value>> {
     let rows: Vec<&Vec<Value>> =
         hits.iter().filter_map(|idx| table.rows.get(*idx)).map(|row| &row.outputs).collect();
     if let Hit::Collect(how) = table.hit {
@@ -150,7 +153,7 @@ fn bound_value(ctx: &Context<'_>, bound: &Bound) -> Result<Decimal> {
     }
 }
 
-fn refusal(table: &Table, what: &str, inputs: &Reads) -> Error {
+fn refusal(table: &Table, what: &str, inputs: &Inputs) -> Error {
     let shown: Vec<String> = inputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     Error::new(ErrorKind::Unknown, format!("table `{}`: {what} for {}", table.name, shown.join(", ")))
 }

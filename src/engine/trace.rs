@@ -5,9 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{ClockChange, Effect, Moved, Outcome, ScoreResult};
-use crate::model::{ClauseId, PermissionId, StateId, TableId, WorkflowId};
+use crate::model::{ClauseId, Expression, PermissionId, StateId, TableId, WorkflowId, Written};
 use crate::record::Record;
-use crate::source::Span;
 use crate::value::Value;
 
 /// Everything that happened in a step, in order.
@@ -15,6 +14,29 @@ use crate::value::Value;
 pub struct Trace {
     /// The entries.
     pub entries: Vec<Entry>,
+}
+
+/// What a condition read, in the order in which it looked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reads {
+    /// Which of [`Written::paths`], and what was there.
+    pub inputs: Vec<(usize, Value)>,
+    /// What functions of the host answered: `name(arguments)` → value.
+    pub answers: Vec<(Arc<str>, Value)>,
+}
+
+impl Reads {
+    /// Room for what an expression may read.
+    pub(super) fn of(expression: &Expression) -> Reads {
+        Reads { inputs: Vec::with_capacity(expression.inputs.len()), answers: Vec::new() }
+    }
+
+    /// Each read with its name: `event.score` → 84 points.
+    pub fn named<'a>(&'a self, written: &'a Written) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let path = |idx: &usize| written.paths.get(*idx).map_or("", AsRef::as_ref);
+        let inputs = self.inputs.iter().map(move |(idx, value)| (path(idx), value));
+        inputs.chain(self.answers.iter().map(|(asked, value)| (asked.as_ref(), value)))
+    }
 }
 
 /// One thing that happened.
@@ -42,14 +64,12 @@ pub enum Entry {
         workflow: WorkflowId,
         /// The state it stands in.
         state: StateId,
-        /// Where the guard stands.
-        span: Span,
-        /// Its text.
-        text: Arc<str>,
+        /// The guard as it was written.
+        guard: Arc<Written>,
         /// What it gave; `None`: undecided.
         held: Option<bool>,
         /// What it read.
-        reads: Vec<(Arc<str>, Value)>,
+        reads: Reads,
         /// The clause of the transition.
         clause: Option<ClauseId>,
     },
@@ -57,10 +77,12 @@ pub enum Entry {
     Permission {
         /// The permission.
         permission: PermissionId,
+        /// Its condition as it was written.
+        condition: Arc<Written>,
         /// Whether it allowed.
         held: Option<bool>,
         /// What it read.
-        reads: Vec<(Arc<str>, Value)>,
+        reads: Reads,
     },
     /// A lower bound was checked.
     Bound {

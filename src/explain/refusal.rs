@@ -17,7 +17,11 @@ pub(super) fn explain(words: &Words<'_>, refusal: &Refusal, setting: Option<Sett
             (Lang::En, Some(en)) => en,
             _ => &said.own,
         };
-        parts.push(with_labels(words, text));
+        let mut text = with_labels(words, text);
+        if !text.ends_with(['。', '.', '!', '?', '!', '?']) {
+            text.push_str(&words.plain("explain-stop"));
+        }
+        parts.push(text);
     }
     let reason = reason(words, refusal, setting);
     let told = refusal.said().is_some() && matches!(refusal, Refusal::Guard { .. });
@@ -55,11 +59,12 @@ fn reason(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String 
             words.say("explain-refused-unknown-subject", [words.quote(subject)])
         }
         Refusal::WrongShape { field, expected, found } => {
-            let field = match setting.event.and_then(|def| def.data.iter().find(|slot| slot.name == *field)) {
-                Some(slot) => words.name(slot.label.as_ref(), field),
-                None => words.quote(field),
-            };
-            words.say("explain-refused-wrong-shape", [field, expected.to_string(), found.to_string()])
+            let slot = setting.event.and_then(|def| def.data.iter().find(|slot| slot.name == *field));
+            let name = words.name(slot.and_then(|slot| slot.label.as_ref()), field);
+            let expected = words.expected(slot.map(|slot| &slot.ty), expected);
+            let found =
+                if found.as_ref() == "—" { words.plain("explain-not-written") } else { found.to_string() };
+            words.say("explain-refused-wrong-shape", [name, expected, found])
         }
         Refusal::Horizon { at, latest } => {
             words.say("explain-refused-horizon", [words.instant(*at), words.instant(*latest)])

@@ -344,11 +344,9 @@ fn standing(words: &Words<'_>, card: &Scorecard, result: &ScoreResult) -> String
     };
     for (streak, length) in card.streaks.iter().zip(&result.streaks) {
         line.push_str(&match length {
-            Some(length) => words.say(
-                "explain-streak",
-                [words.quote(&streak.name), words.amount((*length).into(), Unit::Periods)],
-            ),
-            None => words.say("explain-streak-undecided", [words.quote(&streak.name)]),
+            Some(length) => words
+                .say("explain-streak", [words.streak(streak), words.amount((*length).into(), Unit::Periods)]),
+            None => words.say("explain-streak-undecided", [words.streak(streak)]),
         });
     }
     line

@@ -20,7 +20,7 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
         .zip(&state.fields)
         .filter(|(_, value)| !matches!(value, Value::Absent))
         .map(|(field, value)| {
-            format!("{} {}", words.name(field.label.as_ref(), &field.name), words.value(value))
+            format!("{} {}", words.name(field.label.as_ref(), &field.name), words.value_of(&field.ty, value))
         })
         .collect();
     if !fields.is_empty() {

@@ -112,7 +112,7 @@ pub(super) fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
                 teller.told.iter().find(|told| told.at == moved.at && told.cases.contains(&moved.case));
             let mut why: Vec<&str> = Vec::new();
             if let Some(told) = happening {
-                why.push(told.head.trim_end_matches('。'));
+                why.push(told.head.trim_end_matches(['。', '.']));
                 let reasons = told.lines.iter().filter(|line| line.reason_of.is_some());
                 why.extend(reasons.filter(|line| line.reason_of == workflow).map(|line| line.text.as_str()));
             }

@@ -6,10 +6,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::lang::{Label, Lang, Message};
-use crate::model::{EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind};
+use crate::model::{EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind, Streak};
 use crate::scalar;
 use crate::source::Span;
-use crate::value::{Duration, Unit, Value};
+use crate::value::{Duration, Type, Unit, Value};
 
 /// The wording of one policy in one language.
 pub struct Words<'a> {
@@ -129,6 +129,96 @@ impl<'a> Words<'a> {
             Value::Duration(duration) => self.duration(*duration),
             Value::List(values) => self.list(values.iter().map(|value| self.value(value))),
         }
+    }
+
+    /// A value of a type: an option by its label.
+    pub fn value_of(&self, ty: &Type, value: &Value) -> String {
+        match (ty, value) {
+            (Type::Choice(choice), Value::Choice(word)) => self.option(&choice.name, word),
+            (Type::List(of), Value::List(values)) => {
+                self.list(values.iter().map(|value| self.value_of(of, value)))
+            }
+            _ => self.value(value),
+        }
+    }
+
+    /// An option of a list by its label, or as it is.
+    fn option(&self, list: &str, word: &str) -> String {
+        let label = self.model.options.get(list).and_then(|labels| labels.get(word));
+        label.map_or_else(|| word.to_owned(), |label| label.get(self.lang).to_owned())
+    }
+
+    /// The options of a decision that is asked of somebody: by the labels of an event of the workflow that takes them all.
+    pub fn options_asked(&self, case: Option<&str>, decide: &[Arc<str>]) -> String {
+        let workflow = case.and_then(|case| self.model.find_workflow(case.split('/').next()?));
+        let events = workflow.map(|id| self.model.workflow(id).events.as_slice()).unwrap_or_default();
+        let lists =
+            events.iter().flat_map(|id| &self.model.event(*id).data).filter_map(|slot| match &slot.ty {
+                Type::Choice(choice) => Some(choice),
+                _ => None,
+            });
+        let list = lists.into_iter().find(|choice| decide.iter().all(|word| choice.options.contains(word)));
+        self.list(decide.iter().map(|word| match list {
+            Some(choice) => self.option(&choice.name, word),
+            None => word.to_string(),
+        }))
+    }
+
+    /// What an item of data should have been: its type, or its options with their labels.
+    pub fn expected(&self, ty: Option<&Type>, told: &str) -> String {
+        const KEYS: &[(&str, &str)] = &[
+            ("boolean", "explain-type-boolean"),
+            ("integer", "explain-type-integer"),
+            ("decimal", "explain-type-decimal"),
+            ("text", "explain-type-text"),
+            ("date", "explain-type-date"),
+            ("instant", "explain-type-instant"),
+            ("duration", "explain-type-duration"),
+            ("person", "explain-type-person"),
+        ];
+        if let Some(Type::Choice(choice)) = ty {
+            return self.list(choice.options.iter().map(|word| {
+                let label = self.option(&choice.name, word);
+                if label == **word { label } else { self.in_brackets(word, &label) }
+            }));
+        }
+        if let Some((_, key)) = KEYS.iter().find(|(known, _)| *known == told) {
+            return self.plain(key);
+        }
+        match (Unit::parse(told), self.lang) {
+            (Some(unit), Lang::Zh) => self.say("explain-type-number-of", [unit.zh()]),
+            // The door joins the names of what it knows.
+            _ => self.list(told.split('、')),
+        }
+    }
+
+    /// A streak by its label: `连续不达标`.
+    pub fn streak(&self, streak: &Streak) -> String {
+        match &streak.label {
+            Some(label) => label.get(self.lang).to_owned(),
+            None => self.say("explain-part-streak", [self.quote(&streak.name)]),
+        }
+    }
+
+    /// A refusal's reason for people.
+    pub fn reason(&self, reason: &str) -> String {
+        const KEYS: &[(&str, &str)] = &[
+            ("unknown_event", "shell-reason-unknown-event"),
+            ("unknown_subject", "shell-reason-unknown-subject"),
+            ("wrong_shape", "shell-reason-wrong-shape"),
+            ("horizon", "shell-reason-horizon"),
+            ("conflict", "shell-reason-conflict"),
+            ("not_open", "shell-reason-not-open"),
+            ("not_in_this_state", "shell-reason-not-in-this-state"),
+            ("too_early", "shell-reason-too-early"),
+            ("guard", "shell-reason-guard"),
+            ("undecided", "shell-reason-undecided"),
+            ("not_permitted", "shell-reason-not-permitted"),
+            ("wrong_role", "shell-reason-wrong-role"),
+            ("decided", "shell-reason-decided"),
+        ];
+        let key = KEYS.iter().find(|(word, _)| *word == reason).map(|(_, key)| *key);
+        key.map_or_else(|| reason.to_owned(), |key| self.plain(key))
     }
 
     /// A number with its unit.
@@ -262,6 +352,13 @@ impl<'a> Words<'a> {
         self.name(label, field)
     }
 
+    /// The value of a field of a kind.
+    pub fn field_value(&self, kind: Option<KindId>, field: &str, value: &Value) -> String {
+        let def = kind
+            .and_then(|kind| self.model.kind(kind).fields.iter().find(|known| known.name.as_ref() == field));
+        def.map_or_else(|| self.value(value), |def| self.value_of(&def.ty, value))
+    }
+
     /// An event by its label; events of a scorecard too.
     pub fn event(&self, kind: Option<KindId>, name: &str) -> String {
         let def = self.event_def(kind, name);
@@ -337,13 +434,17 @@ impl<'a> Words<'a> {
                 "band" => self.plain("explain-part-band"),
                 "result" => self.plain("explain-part-result"),
                 "period_start" => self.plain("explain-part-period"),
-                other => self.say("explain-part-streak", [self.quote(other)]),
+                other => match card.streaks.iter().find(|streak| streak.name.as_ref() == other) {
+                    Some(streak) => self.streak(streak),
+                    None => self.quote(other),
+                },
             };
             return format!("{} {part}", self.name(card.label.as_ref(), head));
         }
         if let Some(table) = self.model.find_table(head) {
             let table = self.model.table(table);
-            return format!("{} {}", self.name(table.label.as_ref(), head), self.quote(tail));
+            let column = self.name(table.labels.get(tail), tail);
+            return self.say("explain-clock-of", [self.name(table.label.as_ref(), head), column]);
         }
         let last = tail.rsplit('.').next().unwrap_or(tail);
         if let Some(workflow) = self.model.find_workflow(last) {
@@ -356,11 +457,15 @@ impl<'a> Words<'a> {
     }
 
     /// What was read, each with its value; parameters with the version that stood.
-    pub fn reads(&self, reads: &[(Arc<str>, Value)], setting: Setting<'_>) -> String {
+    pub fn reads<'r>(
+        &self,
+        reads: impl Iterator<Item = (&'r str, &'r Value)>,
+        setting: Setting<'_>,
+    ) -> String {
         let mut shown: Vec<String> = Vec::new();
         for (path, value) in reads {
             let name = self.path(path, setting);
-            let worded = self.value_at(path, value);
+            let worded = self.value_at(path, value, setting);
             let line = match path.strip_prefix('$').and_then(|name| self.version(name, value, setting.at)) {
                 Some(version) => self.in_brackets(&format!("{name} {worded}"), &version),
                 None => format!("{name} {worded}"),
@@ -372,13 +477,50 @@ impl<'a> Words<'a> {
         self.list(shown)
     }
 
-    /// A value with the label of its state, where the path leads to a workflow.
-    fn value_at(&self, path: &str, value: &Value) -> String {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        match value {
-            Value::Choice(state) if self.model.find_workflow(last).is_some() => self.state(last, state),
-            other => self.value(other),
+    /// A value that a path leads to: a state, an outcome or an option by its label.
+    fn value_at(&self, path: &str, value: &Value, setting: Setting<'_>) -> String {
+        let (head, tail) = path.split_once('.').unwrap_or(("", path));
+        let last = tail.rsplit('.').next().unwrap_or(tail);
+        if let Value::Choice(state) = value
+            && self.model.find_workflow(last).is_some()
+        {
+            return self.state(last, state);
         }
+        if let Value::Choice(word) = value
+            && tail == "result"
+            && self.model.find_scorecard(head).is_some()
+        {
+            return self.outcome(word);
+        }
+        match self.type_at(head, last, setting) {
+            Some(ty) => self.value_of(ty, value),
+            None => self.value(value),
+        }
+    }
+
+    /// What came out of a period, by its word.
+    fn outcome(&self, word: &str) -> String {
+        match word {
+            "scored" => self.plain("explain-result-scored"),
+            "undetermined" => self.plain("explain-result-undetermined"),
+            "exempt" => self.plain("explain-result-exempt"),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The declared type behind `event.slot`, `table.column` or a path that ends in a field.
+    fn type_at<'t>(&self, head: &str, last: &str, setting: Setting<'t>) -> Option<&'t Type>
+    where
+        'a: 't,
+    {
+        if head == "event" {
+            return setting.event?.data.iter().find(|slot| slot.name.as_ref() == last).map(|slot| &slot.ty);
+        }
+        if let Some(table) = self.model.find_table(head) {
+            return self.model.table(table).type_of(last);
+        }
+        let kind = self.model.find_kind(head).or(setting.kind)?;
+        self.model.kind(kind).fields.iter().find(|field| field.name.as_ref() == last).map(|field| &field.ty)
     }
 
     /// A parameter by name.

@@ -16,10 +16,19 @@ pub struct Expression {
     pub code: Compiled,
     /// What each input means.
     pub inputs: Vec<Input>,
-    /// The text as the author wrote it.
+    /// How it was written.
+    pub written: Arc<Written>,
+}
+
+/// An expression as its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The text.
     pub text: Arc<str>,
     /// Where it stands.
     pub span: Span,
+    /// The names of what it may read, in order of first use: `event.score`.
+    pub paths: Vec<Arc<str>>,
 }
 
 /// One input of an expression.

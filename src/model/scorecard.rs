@@ -249,6 +249,8 @@ pub struct Finality {
 pub struct Streak {
     /// Its name.
     pub name: Arc<str>,
+    /// What it is called.
+    pub label: Option<Label>,
     /// Which results count.
     pub of: StreakOf,
     /// Only final results count; otherwise published ones.

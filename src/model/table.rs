@@ -1,5 +1,6 @@
 //! Decision tables: data, never scripts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -24,12 +25,22 @@ pub struct Table {
     pub inputs: Vec<Column>,
     /// The columns of outputs.
     pub outputs: Vec<Typed>,
+    /// What columns of inputs and outputs are called, where they have a label.
+    pub labels: BTreeMap<Arc<str>, Label>,
     /// The rows.
     pub rows: Vec<Row>,
     /// The outputs when no row matches; `None`: an error.
     pub otherwise: Option<Vec<Value>>,
     /// Where it stands.
     pub span: Span,
+}
+
+impl Table {
+    /// The type of a column of inputs or outputs.
+    pub fn type_of(&self, column: &str) -> Option<&Type> {
+        let input = self.inputs.iter().find(|input| input.name.as_ref() == column).map(|input| &input.ty);
+        input.or_else(|| self.outputs.iter().find(|(name, _)| name.as_ref() == column).map(|(_, ty)| ty))
+    }
 }
 
 /// Which matching rows count.

@@ -43,7 +43,7 @@ impl<S: Store> Runtime<S> {
             self.judge_late(&model, &mut entry, &record)?
         } else {
             self.mark_milestone(&mut entry)?;
-            Judged { step: engine::judge(&model, &mut entry.state, &record)?, ..Judged::default() }
+            Judged { step: engine::judge(&model, &mut entry.state, record.clone())?, ..Judged::default() }
         };
         let kept = judged.step.record.clone().unwrap_or(record);
         let changed_from = judged.outdated.unwrap_or(kept.at);
@@ -193,7 +193,7 @@ fn told(model: &Model, base: State, records: &[Arc<Record>], until: DateTime<Utc
 
 /// A withdrawal with its verdict, which must stand in the record before anything is folded with it.
 fn decided(model: &Model, state: &State, withdrawal: &Arc<Record>) -> Result<Arc<Record>> {
-    let step = engine::judge(model, &mut state.clone(), withdrawal)?;
+    let step = engine::judge(model, &mut state.clone(), withdrawal.clone())?;
     Ok(step.record.unwrap_or_else(|| withdrawal.clone()))
 }
 

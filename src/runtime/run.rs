@@ -68,7 +68,8 @@ impl<S: Store> Runtime<S> {
         let taken = self.atomically(|runtime| {
             let mut taken = Tally::default();
             for (event, now) in batch.iter() {
-                taken.count(&runtime.take(event, *now)?);
+                let step = runtime.take(event, *now)?;
+                taken.count(event, &step);
             }
             Ok(taken)
         });
@@ -78,7 +79,7 @@ impl<S: Store> Runtime<S> {
             Err(_) => {
                 for (event, now) in batch.iter() {
                     match self.atomically(|runtime| runtime.take(event, *now)) {
-                        Ok(step) => tally.count(&step),
+                        Ok(step) => tally.count(event, &step),
                         Err(error) if is_fatal(&error) => return Err(error),
                         Err(error) => tally.fail(Failed {
                             event: tally.events() + 1,

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::Runtime;
 use super::advance::{Advanced, Failure};
 use crate::engine::{Outcome, Refusal, Step};
 use crate::error::Result;
+use crate::record::Event;
 use crate::store::{Counts, Store};
 
-/// How many failures are told in words; all are counted.
+/// How many failures, and how many refusals, are told in words; all are counted.
 const FAILURES_TOLD: usize = 20;
 
 /// What a run did, and where everything in the store stands after it.
@@ -31,6 +33,8 @@ pub struct Summary {
     pub conflicts: u64,
     /// Refused events by reason, conflicts among them.
     pub refused: Counts,
+    /// The first of them, in the order they were read.
+    pub refusals: Vec<Refused>,
     /// Events at which the world failed; they are not kept.
     pub failed: u64,
     /// The first of them in words.
@@ -59,6 +63,21 @@ pub struct Summary {
     pub unattributed: Counts,
 }
 
+/// An event that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// Which event of the run, from 1.
+    pub event: u64,
+    /// Its subject.
+    pub subject: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// When it happened, if it says so.
+    pub at: Option<DateTime<Utc>>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
 /// An event at which the world failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failed {
@@ -83,7 +102,7 @@ impl Tally {
     }
 
     /// Counts one event.
-    pub fn count(&mut self, step: &Step) {
+    pub fn count(&mut self, event: &Event, step: &Step) {
         let summary = &mut self.summary;
         summary.events += 1;
         match &step.outcome {
@@ -91,6 +110,15 @@ impl Tally {
             Outcome::Stayed => summary.stayed += 1,
             Outcome::Repeated => summary.repeated += 1,
             Outcome::Refused(refusal) => {
+                if summary.refusals.len() < FAILURES_TOLD {
+                    summary.refusals.push(Refused {
+                        event: summary.events,
+                        subject: event.subject.clone(),
+                        name: event.name.clone(),
+                        at: event.at,
+                        refusal: refusal.clone(),
+                    });
+                }
                 summary.conflicts += u64::from(matches!(refusal, Refusal::Conflict { .. }));
                 let reason = refusal.reason();
                 match summary.refused.get_mut(reason) {
@@ -119,9 +147,13 @@ impl Tally {
         self.summary.overdue.extend(advanced.failures.into_iter().take(room));
     }
 
-    /// Adds what another one counted.
+    /// Adds what another one counted afterwards.
     pub fn merge(&mut self, other: Tally) {
         let (summary, other) = (&mut self.summary, other.summary);
+        let room = FAILURES_TOLD.saturating_sub(summary.refusals.len());
+        let before = summary.events;
+        let later = |refused: Refused| Refused { event: before + refused.event, ..refused };
+        summary.refusals.extend(other.refusals.into_iter().take(room).map(later));
         summary.events += other.events;
         summary.moved += other.moved;
         summary.stayed += other.stayed;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::Runtime;
+use crate::audit;
 use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, Step, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventOrigin, Model, ScoreEvent};
-use crate::record::{Event, Record};
+use crate::record::{Data, Event, Record};
 use crate::store::{Rejected, Store};
 
 impl<S: Store> Runtime<S> {
@@ -24,8 +25,7 @@ impl<S: Store> Runtime<S> {
             return self.reject(event, refusal, now);
         }
         let entry = self.entry(&event.subject)?;
-        let answers = self.answers(&entry.state, event, event.at.unwrap_or(now))?;
-        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, answers.values)?;
+        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, Data::new())?;
         let record = match admitted {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => {
@@ -50,7 +50,13 @@ impl<S: Store> Runtime<S> {
                 self.put(entry)?;
                 self.reject(event, refusal, now)
             }
-            None => self.keep(entry, record, &answers.sources, now),
+            None => {
+                // A repeat asks nobody: what it would read was read the first time.
+                let answers = self.answers(&entry.state, event, event.at.unwrap_or(now))?;
+                let mut record = record;
+                Arc::make_mut(&mut record).reads = answers.values;
+                self.keep(entry, record, &answers.sources, now)
+            }
         }
     }
 
@@ -59,7 +65,11 @@ impl<S: Store> Runtime<S> {
         let text = serde_json::to_string(event).map_err(|err| {
             Error::new(ErrorKind::Malformed, "an event cannot be written as JSON").because(err)
         })?;
+        let repeatable = event.id.is_some() || event.at.is_some();
+        let noted = if repeatable { String::new() } else { now.to_rfc3339() };
+        let id = audit::hash(&[refusal.reason(), &text, &noted].join("\0"));
         self.store.reject(&Rejected {
+            id: id.to_string().into(),
             noted: now,
             subject: event.subject.clone(),
             reason: refusal.reason().into(),
@@ -117,7 +127,7 @@ fn is_same(known: &Record, again: &Record, event: &Event) -> Result<bool> {
         again.at = known.at;
     }
     let as_kept = |record: &Record| -> Result<Record> {
-        let text = crate::audit::payload(record)?;
+        let text = audit::payload(record)?;
         serde_json::from_str(&text).map_err(|err| {
             Error::new(ErrorKind::Store, format!("record `{}` is not readable", record.id)).because(err)
         })

@@ -160,6 +160,39 @@ fn a_repeat_changes_nothing_and_a_conflict_is_told() {
 }
 
 #[test]
+fn a_repeat_asks_nobody_else() {
+    let mut first = runtime();
+    let reply = || event("chat/1", "reply", "1-05 10:02:00").by("staff/li");
+    send(&mut first, ready_li());
+    send(
+        &mut first,
+        [event("chat/1", "opened", "1-05 09:59:00"), event("chat/1", "message", "1-05 10:00:00")],
+    );
+    assert_eq!(send(&mut first, [reply()]), ["stayed"]);
+    let mut again = Runtime::new(toy::policy("r1"), first.into_store().unwrap()).unwrap();
+    assert_eq!(send(&mut again, [reply()]), ["repeated"]);
+    assert!(again.cache.peek("staff/li").is_none(), "what a repeat would read is of no account");
+}
+
+#[test]
+fn an_event_refused_at_the_door_again_is_journaled_once() {
+    let mut runtime = runtime();
+    let shout = || event("chat/1", "shout", "1-05 10:05:00");
+    let unnamed = || Event { id: None, ..shout() };
+    let timeless = || Event { id: None, at: None, ..shout() };
+    let nowhere = || event("nowhere/1", "opened", "1-05 10:05:00");
+    for _ in 0..2 {
+        send(&mut runtime, [shout(), unnamed(), nowhere()]);
+    }
+    assert_eq!(runtime.rejected(10).unwrap().len(), 3);
+    // Without an id and an instant nothing says that it is the same one.
+    for hour in ["10", "11"] {
+        runtime.submit(timeless(), at(&format!("1-05 {hour}:00:00"))).unwrap();
+    }
+    assert_eq!(runtime.rejected(10).unwrap().len(), 5);
+}
+
+#[test]
 fn a_correction_needs_a_record_to_correct() {
     let mut runtime = runtime();
     send(&mut runtime, ready_li());

@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 
 use crate::engine::{self, Effect, EffectKind, Refusal, Round, Said, ScoreStatus, State};
 use crate::error::{Error, Result};
-use crate::lang::{Lang, Message};
+use crate::explain::{self, Words};
+use crate::lang::{Label, Lang, Message};
 use crate::model::{Policy, ScorecardId, WorkflowId};
 use crate::scenario::plan::{ScoreWanted, Wanted};
-use crate::scenario::tell::{both, plain};
+use crate::scenario::tell::{NONE, both, bracketed, each, list, named, none, plain, word_told};
 use crate::scenario::written::OwedKind;
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// What has come about so far.
 pub trait World {
@@ -42,6 +43,8 @@ pub struct Heard {
     pub event: Arc<str>,
     /// The subject.
     pub subject: Arc<str>,
+    /// When it happened.
+    pub at: DateTime<Utc>,
     /// Why it was refused, if it was.
     pub refusal: Option<Refusal>,
 }
@@ -75,20 +78,30 @@ pub fn check(
             sorted.sort();
             let mut have = found.clone();
             have.sort();
-            let name = &model.workflow(*workflow).name;
-            differ(sorted != have, about(subject, name), join(states), join(&found))
+            let def = model.workflow(*workflow);
+            let told = |states: &[Arc<str>]| {
+                list(states, |state, lang| {
+                    let label = def.find_state(state).and_then(|id| def.state(id).label.as_ref());
+                    named(label, state, lang)
+                })
+            };
+            let about = about_labelled(subject, def.label.as_ref(), &def.name);
+            differ(sorted != have, about, told(states), told(&found))
         }
         Wanted::Field(subject, field, value) => {
             let state = world.state(subject)?;
             let found =
                 state.as_ref().and_then(|state| state.fields.get(*field)).cloned().unwrap_or_default();
             let kind = model.split_subject(subject).map(|(kind, _)| model.kind(kind));
-            let name = kind.and_then(|kind| kind.fields.get(*field)).map_or("", |field| &field.name);
-            differ(!same(&found, value), about(subject, name), shown(value), shown(&found))
+            let Some(def) = kind.and_then(|kind| kind.fields.get(*field)) else { return Ok(None) };
+            let about = about_labelled(subject, def.label.as_ref(), &def.name);
+            let shown = |value: &Value| shown(policy, Some(&def.ty), value);
+            differ(!same(&found, value), about, shown(value), shown(&found))
         }
-        Wanted::NotRefused => not_refused(world.heard()),
+        Wanted::NotRefused => not_refused(policy, world.heard()),
         Wanted::Refused { event, subject, reason, message } => {
-            refused(world.heard(), event, subject.as_deref(), reason.as_deref(), message.as_deref())
+            let wanted = (event.as_ref(), subject.as_deref(), reason.as_deref(), message.as_deref());
+            refused(policy, world.heard(), wanted)
         }
         Wanted::Cites(clause) => {
             let found = world.cited()?;
@@ -99,8 +112,13 @@ pub fn check(
         Wanted::Status(subject, clock, status) => {
             let state = world.state(subject)?;
             let round = state.as_ref().and_then(|state| latest_round(policy, state, clock));
-            let found = round.map_or_else(|| dash().to_owned(), |round| word(round.status));
-            differ(found != **status, about(subject, clock), plain(status.as_ref()), plain(found))
+            let found = round.map_or_else(|| NONE.to_owned(), |round| word(round.status));
+            differ(
+                found != **status,
+                about_clock(policy, subject, clock, ""),
+                word_told(status),
+                word_told(&found),
+            )
         }
         Wanted::ClockDue(subject, clock, due) => {
             let state = world.state(subject)?;
@@ -108,12 +126,12 @@ pub fn check(
             let found = round.map(|round| round.due);
             differ(
                 found != Some(*due),
-                about(subject, &format!("{clock}.due")),
+                about_clock(policy, subject, clock, ".due"),
                 instant(policy, Some(*due)),
                 instant(policy, found),
             )
         }
-        Wanted::Owed { .. } => owed(&world.effects()?, wanted),
+        Wanted::Owed { .. } => owed(policy, &world.effects()?, wanted),
         Wanted::Score(subject, card, period, part) => {
             let state = world.state(subject)?;
             score(policy, state.as_ref(), subject, *card, period, part)
@@ -121,11 +139,13 @@ pub fn check(
         Wanted::Streak(subject, card, idx, length) => {
             let state = world.state(subject)?;
             let found = state.as_ref().and_then(|state| engine::streak(model, state, *card, *idx));
-            let name = model.scorecard(*card).streaks.get(*idx).map_or("", |streak| &streak.name);
-            let show = |length: Option<u32>| {
-                plain(length.map_or_else(|| "undecided".to_owned(), |length| length.to_string()))
+            let Some(streak) = model.scorecard(*card).streaks.get(*idx) else { return Ok(None) };
+            let show = |length: Option<u32>| match length {
+                Some(length) => plain(length.to_string()),
+                None => Message::plain("scenario-undecided"),
             };
-            differ(found != *length, about(subject, name), show(*length), show(found))
+            let about = about_labelled(subject, streak.label.as_ref(), &streak.name);
+            differ(found != *length, about, show(*length), show(found))
         }
         Wanted::Due(subject, at) => {
             let found = world.state(subject)?.and_then(|state| state.next_due);
@@ -140,14 +160,15 @@ pub fn check(
             differ(!holds, about(subject, "explains"), expected, found)
         }
         Wanted::Table(id, inputs, outputs) => {
-            let name = &model.table(*id).name;
+            let table = model.table(*id);
+            let name = &table.name;
             let answered = policy.decide(name, inputs, at)?;
             let pick = |name: &Arc<str>| answered.get(name).cloned().unwrap_or_default();
             let wrong = outputs.iter().find(|(name, value)| !same(&pick(name), value));
             wrong.map(|(output, value)| Differs {
                 about: about(name, output),
-                expected: shown(value),
-                found: shown(&pick(output)),
+                expected: shown(policy, table.type_of(output), value),
+                found: shown(policy, table.type_of(output), &pick(output)),
             })
         }
         Wanted::Reviews(count) => {
@@ -164,7 +185,7 @@ pub fn check(
             let found = world.ground_lost()?;
             let wrong = id.as_ref().map_or(!found.is_empty(), |id| !found.contains(id));
             let about = Message::plain("scenario-about-ground-lost");
-            differ(wrong, about, plain(id.as_deref().unwrap_or("none")), join(&found))
+            differ(wrong, about, id.as_deref().map_or_else(none, plain), join(&found))
         }
     })
 }
@@ -177,16 +198,38 @@ fn about(subject: &str, part: &str) -> Message {
     Message::new("scenario-about", [subject, part])
 }
 
-fn dash() -> &'static str {
-    "none"
+/// As [`about`], the part with its label.
+fn about_labelled(subject: &str, label: Option<&Label>, part: &str) -> Message {
+    Message::new("scenario-about", [subject, &each(|lang| named(label, part, lang))])
+}
+
+/// As [`about`], of a clock.
+fn about_clock(policy: &Policy, subject: &str, clock: &str, part: &str) -> Message {
+    let label = policy
+        .model
+        .workflows
+        .iter()
+        .find_map(|workflow| workflow.find_clock(clock).and_then(|id| workflow.clock(id).label.as_ref()));
+    about_labelled(subject, label, &format!("{clock}{part}"))
 }
 
 fn join(names: &[Arc<str>]) -> Message {
-    plain(if names.is_empty() { dash().to_owned() } else { names.join(", ") })
+    list(names, |name, _| name.to_owned())
 }
 
-fn shown(value: &Value) -> Message {
-    plain(if value.is_absent() { dash().to_owned() } else { value.to_string() })
+/// A value in words; an option with its label.
+fn shown(policy: &Policy, ty: Option<&Type>, value: &Value) -> Message {
+    if value.is_absent() {
+        return none();
+    }
+    both(|lang| {
+        let words = Words::new(&policy.model, lang);
+        let told = ty.map_or_else(|| words.value(value), |ty| words.value_of(ty, value));
+        match value {
+            Value::Choice(word) if **word != *told => bracketed(word, &told, lang),
+            _ => told,
+        }
+    })
 }
 
 /// Numbers are equal whatever zeros they end with.
@@ -203,10 +246,7 @@ fn word(status: impl serde::Serialize) -> String {
 
 fn instant(policy: &Policy, at: Option<DateTime<Utc>>) -> Message {
     let zone = policy.model.header.zone;
-    plain(at.map_or_else(
-        || dash().to_owned(),
-        |at| at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string(),
-    ))
+    at.map_or_else(none, |at| plain(at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()))
 }
 
 /// The first lines of a story: enough to see what it tells of.
@@ -238,28 +278,40 @@ fn latest_round<'s>(policy: &Policy, state: &'s State, clock: &str) -> Option<&'
 }
 
 /// The refusals that were heard, one line each.
-fn refusals<'a>(heard: impl Iterator<Item = &'a Heard> + Clone) -> Message {
+fn refusals<'a>(policy: &Policy, heard: impl Iterator<Item = &'a Heard> + Clone) -> Message {
+    if !heard.clone().any(|heard| heard.refusal.is_some()) {
+        return none();
+    }
     both(|lang| {
-        let lines: Vec<String> = heard
-            .clone()
-            .filter_map(|heard| {
-                let refusal = heard.refusal.as_ref()?;
-                Some(format!("{} {}: {}", heard.subject, heard.event, reason(refusal, lang)))
-            })
-            .collect();
-        if lines.is_empty() { dash().to_owned() } else { lines.join("\n") }
+        let told = heard.clone().filter_map(|heard| {
+            Some(format!("{} {}: {}", heard.subject, heard.event, reason(policy, heard, lang)?))
+        });
+        told.collect::<Vec<String>>().join("\n")
     })
 }
 
-/// A refusal: its word and what it says.
-pub fn reason(refusal: &Refusal, lang: Lang) -> String {
-    let mut text = format!("{} ({}", refusal.reason(), refusal.message().render(lang));
-    if let Some(said) = refusal.said() {
-        text.push_str(" — ");
-        text.push_str(in_lang(said, lang));
-    }
-    text.push(')');
-    text
+/// Why an event was refused: in one word, its label, and told in full. `None`: it was not.
+pub fn reason(policy: &Policy, heard: &Heard, lang: Lang) -> Option<String> {
+    let refusal = heard.refusal.as_ref()?;
+    let words = Words::new(&policy.model, lang);
+    let word = bracketed(refusal.reason(), &words.reason(refusal.reason()), lang);
+    Some(format!(
+        "{word} {}",
+        explain::refusal_of(&words, refusal, (&heard.subject, &heard.event), Some(heard.at))
+    ))
+}
+
+/// Whether a refusal says something: told in full, in short, or in the policy's own words.
+fn says(policy: &Policy, heard: &Heard, refusal: &Refusal, text: &str) -> bool {
+    let own = refusal.said().is_some_and(|said| said_holds(said, text));
+    own || [Lang::Zh, Lang::En].into_iter().any(|lang| {
+        refusal.message().render(lang).contains(text)
+            || reason(policy, heard, lang).is_some_and(|told| told.contains(text))
+    })
+}
+
+fn said_holds(said: &Said, text: &str) -> bool {
+    said.own.contains(text) || said.en.as_ref().is_some_and(|en| en.contains(text))
 }
 
 fn in_lang(said: &Said, lang: Lang) -> &str {
@@ -269,23 +321,18 @@ fn in_lang(said: &Said, lang: Lang) -> &str {
     }
 }
 
-fn not_refused(heard: &[Heard]) -> Option<Differs> {
+fn not_refused(policy: &Policy, heard: &[Heard]) -> Option<Differs> {
     let refused = heard.iter().filter(|heard| heard.refusal.is_some());
     refused.clone().next()?;
-    Some(Differs {
-        about: Message::plain("scenario-about-refused"),
-        expected: plain("none"),
-        found: refusals(refused),
-    })
+    let about = Message::plain("scenario-about-refused");
+    Some(Differs { about, expected: none(), found: refusals(policy, refused) })
 }
 
-fn refused(
-    heard: &[Heard],
-    event: &str,
-    subject: Option<&str>,
-    wanted: Option<&str>,
-    message: Option<&str>,
-) -> Option<Differs> {
+/// What is wanted of a refusal: event, subject, reason, text.
+type RefusalWanted<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn refused(policy: &Policy, heard: &[Heard], wanted: RefusalWanted<'_>) -> Option<Differs> {
+    let (event, subject, wanted, message) = wanted;
     let of = heard
         .iter()
         .filter(|heard| *heard.event == *event)
@@ -293,23 +340,21 @@ fn refused(
     let fits = |heard: &Heard| {
         heard.refusal.as_ref().is_some_and(|refusal| {
             wanted.is_none_or(|wanted| refusal.reason() == wanted)
-                && message.is_none_or(|text| {
-                    [Lang::Zh, Lang::En].iter().any(|lang| reason(refusal, *lang).contains(text))
-                })
+                && message.is_none_or(|text| says(policy, heard, refusal, text))
         })
     };
     if of.clone().any(fits) {
         return None;
     }
-    let expected = format!("{event}: {}", wanted.unwrap_or("refused"));
-    Some(Differs {
-        about: Message::plain("scenario-about-refused"),
-        expected: plain(match message {
-            Some(text) => format!("{expected} 「{text}」"),
-            None => expected,
-        }),
-        found: refusals(of),
-    })
+    let expected = both(|lang| {
+        let words = Words::new(&policy.model, lang);
+        let reason = wanted.map(|wanted| bracketed(wanted, &words.reason(wanted), lang));
+        let reason = reason.unwrap_or_else(|| words.plain("scenario-refused"));
+        let text = message.map(|text| format!(" {}", words.quote(text))).unwrap_or_default();
+        format!("{event}: {reason}{text}")
+    });
+    let about = Message::plain("scenario-about-refused");
+    Some(Differs { about, expected, found: refusals(policy, of) })
 }
 
 /// Role and message of an effect, as `notify`, `ask` or `call`.
@@ -321,17 +366,12 @@ fn parts(effect: &Effect) -> (OwedKind, &Arc<str>, &[Arc<str>], Option<&Said>) {
     }
 }
 
-fn owed(effects: &[Effect], wanted: &Wanted) -> Option<Differs> {
+fn owed(policy: &Policy, effects: &[Effect], wanted: &Wanted) -> Option<Differs> {
     let Wanted::Owed { owed, kind, name, subject, to, message } = wanted else { return None };
     let of_subject = |effect: &&Effect| subject.as_ref().is_none_or(|subject| effect.subject == *subject);
     let fits = |effect: &&Effect| {
         let (found, role, persons, said) = parts(effect);
-        let says = |text: &Arc<str>| {
-            said.is_some_and(|said| {
-                said.own.contains(text.as_ref())
-                    || said.en.as_ref().is_some_and(|en| en.contains(text.as_ref()))
-            })
-        };
+        let says = |text: &Arc<str>| said.is_some_and(|said| said_holds(said, text));
         found == *kind
             && role == name
             && to.as_ref().is_none_or(|to| persons.contains(to))
@@ -341,32 +381,44 @@ fn owed(effects: &[Effect], wanted: &Wanted) -> Option<Differs> {
     if matching.is_empty() != *owed {
         return None;
     }
-    let mut text = format!("{} {name}", kind.word());
-    if let Some(to) = to {
-        text.push_str(&format!(" → {to}"));
-    }
-    if let Some(message) = message {
-        text.push_str(&format!(" 「{message}」"));
-    }
+    let text = |lang| {
+        let words = Words::new(&policy.model, lang);
+        let to = to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
+        let message = message.as_ref().map(|text| format!(" {}", words.quote(text))).unwrap_or_default();
+        format!("{}{to}{message}", whom(policy, *kind, name, lang))
+    };
     let shown: Vec<&Effect> = match owed {
         true => effects.iter().filter(of_subject).collect(),
         false => matching,
     };
     let expected = match owed {
-        true => plain(text),
-        false => both(|lang| Message::new("scenario-not-owed", [&text]).render(lang)),
+        true => both(text),
+        false => both(|lang| Message::new("scenario-not-owed", [text(lang)]).render(lang)),
     };
     let found = both(|lang| {
-        let lines: Vec<String> = shown.iter().map(|effect| effect_line(effect, lang)).collect();
-        if lines.is_empty() { dash().to_owned() } else { lines.join("\n") }
+        let lines: Vec<String> = shown.iter().map(|effect| effect_line(policy, effect, lang)).collect();
+        if lines.is_empty() { none().render(lang) } else { lines.join("\n") }
     });
     let about = Message::new("scenario-about-effects", [subject.as_deref().unwrap_or("*")]);
     Some(Differs { about, expected, found })
 }
 
-fn effect_line(effect: &Effect, lang: Lang) -> String {
+/// What is done and to whom, the role with its label: `ask hr(人力资源)`.
+fn whom(policy: &Policy, kind: OwedKind, name: &str, lang: Lang) -> String {
+    let told = match kind {
+        OwedKind::Call => name.to_owned(),
+        OwedKind::Notify | OwedKind::Ask => {
+            let words = Words::new(&policy.model, lang);
+            let role = words.role(name);
+            if role == words.quote(name) { name.to_owned() } else { bracketed(name, &role, lang) }
+        }
+    };
+    format!("{} {told}", kind.word())
+}
+
+fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> String {
     let (kind, role, to, said) = parts(effect);
-    let mut line = format!("{} {role}", kind.word());
+    let mut line = whom(policy, kind, role, lang);
     if !to.is_empty() {
         line.push_str(&format!(" → {}", to.join(", ")));
     }
@@ -388,7 +440,7 @@ fn score(
     let card = policy.model.scorecard(card_id);
     let scores = state.and_then(|state| state.scores.iter().find(|score| score.card == card_id));
     let result = scores.and_then(|score| score.results.iter().find(|result| *result.period_name == *period));
-    let number = |number: Option<Decimal>| number.map_or_else(|| dash().to_owned(), |n| n.to_string());
+    let number = |number: Option<Decimal>| number.map_or_else(|| NONE.to_owned(), |n| n.to_string());
     let status = |status: ScoreStatus| word(status);
     let band = result.and_then(|result| result.band).and_then(|band| card.bands.get(band));
     let (wrong, name, expected, found) = match wanted {
@@ -397,21 +449,21 @@ fn score(
             (found != Some(*score), "score", score.to_string(), number(found))
         }
         ScoreWanted::Band(wanted) => {
-            let found = band.map_or_else(|| dash().to_owned(), |band| band.name.to_string());
+            let found = band.map_or_else(|| NONE.to_owned(), |band| band.name.to_string());
             (found != **wanted, "band", wanted.to_string(), found)
         }
         ScoreWanted::Result(wanted) => {
-            let found = result.map_or_else(|| dash().to_owned(), |result| result.outcome.word().to_owned());
+            let found = result.map_or_else(|| NONE.to_owned(), |result| result.outcome.word().to_owned());
             (found != **wanted, "result", wanted.to_string(), found)
         }
         ScoreWanted::Status(wanted) => {
-            let found = result.map_or_else(|| dash().to_owned(), |result| status(result.status));
+            let found = result.map_or_else(|| NONE.to_owned(), |result| status(result.status));
             (found != **wanted, "status", wanted.to_string(), found)
         }
-        ScoreWanted::There => (result.is_none(), "result", period.to_owned(), dash().to_owned()),
+        ScoreWanted::There => (result.is_none(), "result", period.to_owned(), NONE.to_owned()),
     };
     let about = about(subject, &format!("{} {period} {name}", card.name));
-    differ(wrong, about, plain(expected), plain(found))
+    differ(wrong, about, word_told(&expected), word_told(&found))
 }
 
 /// What is told when the world fails.

@@ -108,9 +108,12 @@ impl Play<'_> {
             }
         };
         let refusal = step.outcome.refusal().cloned();
-        if let Some(refusal) = &refusal {
+        let (name, subject) = (event.name.clone(), event.subject.clone());
+        let heard = Heard { event: name, subject, at: event.at.unwrap_or(act.now), refusal };
+        if let Some(refusal) = &heard.refusal {
             self.refusals.insert(refusal.reason().into());
-            let told = both(|lang| check::reason(refusal, lang));
+            let policy = self.runtime.policy();
+            let told = both(|lang| check::reason(policy, &heard, lang).unwrap_or_default());
             if act.given {
                 self.fail_happening(FailureKind::Given, act, told);
             } else if refusal.at_the_door() && !spoken_of.contains(&event.name) {
@@ -118,7 +121,7 @@ impl Play<'_> {
             }
         }
         if !act.given {
-            self.heard.push(Heard { event: event.name.clone(), subject: event.subject.clone(), refusal });
+            self.heard.push(heard);
         }
         self.rejudged.extend(step.rejudged.into_iter().map(|rejudged| rejudged.record));
         true

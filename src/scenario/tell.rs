@@ -1,8 +1,9 @@
 //! What differs, for people: the place, what it is about, expected and found.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::lang::{Lang, Message, either};
+use crate::lang::{Label, Lang, Message, either};
 use crate::scenario::{Failure, FailureKind, Place, Verdict};
 use crate::source::{Sources, Span};
 
@@ -67,6 +68,72 @@ pub fn place(sources: &Sources, span: Span) -> Place {
     Place { path: file.path.clone(), line, column, text: file.line(line).into() }
 }
 
+/// Stands where there is nothing.
+pub const NONE: &str = "none";
+
+/// There is nothing.
+pub fn none() -> Message {
+    Message::plain("scenario-none")
+}
+
+/// Names in a row, each worded for a language.
+pub fn list(names: &[Arc<str>], told: impl Fn(&str, Lang) -> String) -> Message {
+    if names.is_empty() {
+        return none();
+    }
+    both(|lang| {
+        let between = if lang == Lang::Zh { "、" } else { ", " };
+        names.iter().map(|name| told(name, lang)).collect::<Vec<String>>().join(between)
+    })
+}
+
+/// An id as testers write it, with its label.
+pub fn named(label: Option<&Label>, id: &str, lang: Lang) -> String {
+    match label.map(|label| label.get(lang)).filter(|label| !label.is_empty() && *label != id) {
+        Some(label) => bracketed(id, label, lang),
+        None => id.to_owned(),
+    }
+}
+
+/// `resit(待补考)`
+pub fn bracketed(id: &str, label: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{id}({label})"),
+        Lang::En => format!("{id} ({label})"),
+    }
+}
+
+/// A word of the engine for how something stands: with its Chinese; the English is the word.
+pub fn word_told(word: &str) -> Message {
+    const CHINESE: &[(&str, &str)] = &[
+        ("running", "计时中"),
+        ("breached", "超时"),
+        ("met", "按时完成"),
+        ("met_late", "逾期完成"),
+        ("cancelled", "停止计时"),
+        ("published", "已公布"),
+        ("appealed", "申诉中"),
+        ("final", "已生效"),
+        ("scored", "已评定"),
+        ("undetermined", "未定"),
+        ("exempt", "免考"),
+    ];
+    if word == NONE {
+        return none();
+    }
+    match CHINESE.iter().find(|(known, _)| *known == word) {
+        Some((_, chinese)) => {
+            Message::new("scenario-text", [either(&bracketed(word, chinese, Lang::Zh), word)])
+        }
+        None => plain(word),
+    }
+}
+
+/// A text made anew for each language, as an argument of a message.
+pub fn each(text: impl Fn(Lang) -> String) -> String {
+    either(&text(Lang::Zh), &text(Lang::En))
+}
+
 /// A text that is the same in both languages.
 pub fn plain(text: impl Into<String>) -> Message {
     Message::new("scenario-text", [text.into()])
@@ -74,5 +141,5 @@ pub fn plain(text: impl Into<String>) -> Message {
 
 /// A text made anew for each language.
 pub fn both(text: impl Fn(Lang) -> String) -> Message {
-    Message::new("scenario-text", [either(&text(Lang::Zh), &text(Lang::En))])
+    Message::new("scenario-text", [each(text)])
 }

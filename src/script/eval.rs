@@ -179,14 +179,31 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A constant on the right, as in most guards, is not copied.
+    /// What lies ready, as in most guards, is not copied.
     fn compare(&mut self, node: &Node, op: Compare, a: &Node, b: &Node) -> Run<bool> {
-        let a = self.eval(a)?;
-        let holds = match &b.op {
-            Op::Const(b) => ops::compare(op, &a, b),
-            _ => ops::compare(op, &a, &self.eval(b)?),
+        let first = match self.look(a) {
+            Some(first) => match self.look(b) {
+                Some(second) => {
+                    return ops::compare(op, first, second).map_err(|message| self.failed(node, message));
+                }
+                None => first.clone(),
+            },
+            None => self.eval(a)?,
+        };
+        let holds = match self.look(b) {
+            Some(second) => ops::compare(op, &first, second),
+            None => ops::compare(op, &first, &self.eval(b)?),
         };
         holds.map_err(|message| self.failed(node, message))
+    }
+
+    /// A value that need not be worked out.
+    fn look<'v>(&'v self, node: &'v Node) -> Option<&'v Value> {
+        match &node.op {
+            Op::Const(value) => Some(value),
+            Op::Input(idx) => self.host.look(*idx as usize),
+            _ => None,
+        }
     }
 
     fn all(&mut self, all: &[Node]) -> Run<Vec<Value>> {
@@ -288,6 +305,10 @@ impl Host for Renumbered<'_> {
     fn input(&mut self, idx: usize) -> Result<Value, ScriptError> {
         let outer = self.inputs.get(idx).copied().unwrap_or(u32::MAX);
         self.host.input(outer as usize)
+    }
+
+    fn look(&self, idx: usize) -> Option<&Value> {
+        self.host.look(self.inputs.get(idx).copied()? as usize)
     }
 
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Value, ScriptError> {

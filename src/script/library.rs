@@ -94,6 +94,11 @@ impl Library {
         self.functions.get(name)
     }
 
+    /// What a function gives.
+    pub fn returns(&self, name: &str) -> Option<&Type> {
+        self.functions.get(name).map(|function| &function.returns)
+    }
+
     /// The names of all functions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.functions.keys().map(|name| &**name)

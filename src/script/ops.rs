@@ -41,9 +41,11 @@ fn numbers(op: Arith, x: Decimal, y: Decimal) -> Outcome {
 }
 
 /// A comparison; values of different kinds are an error, never just unequal.
+#[inline]
 pub fn compare(op: Compare, a: &Value, b: &Value) -> Result<bool, Message> {
-    let order = match op {
-        Compare::Equal | Compare::NotEqual => equal(a, b)?,
+    let order = match (a, b) {
+        (Value::Number(x, _), Value::Number(y, _)) => x.cmp(y),
+        _ if matches!(op, Compare::Equal | Compare::NotEqual) => equal(a, b)?,
         _ => order(a, b)?,
     };
     Ok(match op {

@@ -367,6 +367,7 @@ fn reviews_keep_the_first_value(store: &mut dyn Store) {
 
 fn rejections_are_journaled(store: &mut dyn Store) {
     let rejected = |reason: &str| Rejected {
+        id: reason.into(),
         noted: at(1),
         subject: "chat/1".into(),
         reason: reason.into(),
@@ -376,6 +377,18 @@ fn rejections_are_journaled(store: &mut dyn Store) {
         store.reject(&rejected(reason)).unwrap();
     }
     assert_eq!(store.rejected(2).unwrap(), [rejected("wrong_shape"), rejected("conflict")]);
+    store.reject(&Rejected { noted: at(2), ..rejected("horizon") }).unwrap();
+    let found = store.rejected(9).unwrap();
+    assert_eq!(
+        found,
+        ["wrong_shape", "conflict", "horizon"].map(rejected),
+        "the same one once, as it first came"
+    );
+    store.begin().unwrap();
+    store.reject(&rejected("not_open")).unwrap();
+    store.rollback().unwrap();
+    store.reject(&rejected("not_open")).unwrap();
+    assert_eq!(store.rejected(1).unwrap(), [rejected("not_open")]);
 }
 
 fn totals_count(store: &mut dyn Store) {

@@ -44,6 +44,7 @@ struct Tables {
     readings: BTreeMap<Reading, ()>,
     reviews: BTreeMap<Name, Review>,
     rejected: BTreeMap<u64, Rejected>,
+    rejected_ids: BTreeMap<Name, ()>,
 }
 
 impl MemoryStore {
@@ -352,6 +353,10 @@ impl Store for MemoryStore {
     }
 
     fn reject(&mut self, rejected: &Rejected) -> Result<()> {
+        if self.tables.rejected_ids.contains_key(&rejected.id) {
+            return Ok(());
+        }
+        self.put(|tables| &mut tables.rejected_ids, rejected.id.clone(), Some(()));
         let number = self.tables.rejected.last_key_value().map_or(1, |(last, _)| last + 1);
         self.put(|tables| &mut tables.rejected, number, Some(rejected.clone()));
         Ok(())

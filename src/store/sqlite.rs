@@ -21,7 +21,7 @@ mod totals;
 mod write;
 
 /// The version of the tables; a file with another one is refused.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// Names known by number are remembered up to this many.
 const NAMES_MAX: usize = 20_000;
@@ -373,20 +373,27 @@ impl Store for SqliteStore {
 
     fn reject(&mut self, rejected: &Rejected) -> Result<()> {
         self.execute(
-            "INSERT INTO rejected (noted, subject, reason, event) VALUES (?1, ?2, ?3, ?4)",
-            params![rejected.noted.timestamp(), rejected.subject, rejected.reason, rejected.event],
+            "INSERT OR IGNORE INTO rejected (id, noted, subject, reason, event) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                rejected.id,
+                rejected.noted.timestamp(),
+                rejected.subject,
+                rejected.reason,
+                rejected.event
+            ],
         )?;
         Ok(())
     }
 
     fn rejected(&mut self, limit: usize) -> Result<Vec<Rejected>> {
-        let sql = "SELECT noted, subject, reason, event FROM rejected ORDER BY number DESC LIMIT ?1";
+        let sql = "SELECT id, noted, subject, reason, event FROM rejected ORDER BY number DESC LIMIT ?1";
         self.rows(sql, [i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
             Ok(Rejected {
-                noted: instant(row, 0)?,
-                subject: name(row, 1)?,
-                reason: name(row, 2)?,
-                event: name(row, 3)?,
+                id: name(row, 0)?,
+                noted: instant(row, 1)?,
+                subject: name(row, 2)?,
+                reason: name(row, 3)?,
+                event: name(row, 4)?,
             })
         })
     }

@@ -210,7 +210,7 @@ pub enum RawType {
         /// The words.
         options: Vec<Text>,
     },
-    /// `{type: …, optional: yes, label: …}`
+    /// `{type: …, optional: yes, label: …, labels: {option: …}}`
     Full {
         /// Where it stands.
         span: Span,
@@ -220,6 +220,8 @@ pub enum RawType {
         optional: Option<Text>,
         /// `label:`
         label: Option<Text>,
+        /// `labels:` of a list of options.
+        labels: Vec<Named<Text>>,
     },
 }
 
@@ -657,6 +659,8 @@ pub struct RawFinality {
 pub struct RawStreak {
     /// Where it stands.
     pub span: Span,
+    /// `label: 连续不达标`
+    pub label: Option<Text>,
     /// `of: not meets_standard | meets_standard`, or a list of bands.
     pub of: Vec<Text>,
     /// `count_when: final | published`
@@ -697,6 +701,8 @@ pub struct RawTable {
 pub struct RawInput {
     /// Where it stands.
     pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
     /// The type or the path.
     pub of: Option<RawType>,
     /// `from: expression`

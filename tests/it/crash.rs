@@ -31,8 +31,13 @@ impl Work {
     fn new(folder: &Path) -> Work {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let year = fs::read_to_string(root.join("examples/data/year-2026.jsonl")).unwrap();
-        let lines: Vec<String> = year.lines().take(EVENTS).map(|line| format!("{line}\n")).collect();
+        let mut lines: Vec<String> = year.lines().take(EVENTS).map(|line| format!("{line}\n")).collect();
         assert_eq!(lines.len(), EVENTS);
+        // Some events do not pass the door; the last two of them are the same.
+        for (idx, number) in (0..EVENTS).step_by(600).chain([EVENTS - 600]).enumerate() {
+            let bad = format!(r#"{{"id":"bad-{number}","subject":"chat/1","event":"shout","data":{{}}}}"#);
+            lines.insert(number + idx, format!("{bad}\n"));
+        }
         let events = folder.join("events.jsonl");
         fs::write(&events, lines.concat()).unwrap();
         Work { lines, events, policy: Policy::load(root.join(POLICY)).unwrap() }
@@ -111,6 +116,7 @@ fn dump(runtime: &mut Runtime<SqliteStore>) -> Vec<String> {
         }
     }
     lines.push(format!("{:?}", runtime.reviews().unwrap()));
+    lines.extend(runtime.rejected(usize::MAX).unwrap().iter().map(|rejected| format!("{rejected:?}")));
     lines.push(format!("{:?}", runtime.standing().unwrap()));
     lines.push(format!("{:?}", runtime.store().totals().unwrap()));
     lines
@@ -148,6 +154,7 @@ fn the_command_killed_at_any_moment_goes_on_as_if_nothing_had_been() {
     let expected = dump(&mut whole);
     let all = whole.store().totals().unwrap().records;
     assert!(all > 5_000, "{all} records");
+    assert_eq!(whole.rejected(usize::MAX).unwrap().len(), 10, "refused at the door, once each");
 
     // Killed by what was handed over, each going on from the last.
     let mut kept = Vec::new();

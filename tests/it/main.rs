@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod clocks;
 mod corpus;
 mod crash;
 mod examples;

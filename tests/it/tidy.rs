@@ -221,10 +221,11 @@ fn catalogue() -> Vec<[String; 3]> {
     entries
 }
 
-/// The places `{0}`, `{1}` of a text.
+/// The places `{0}`, `{1}` of a text; `{0:row|rows}` is a place as well.
 fn places(text: &str) -> BTreeSet<&str> {
     text.match_indices('{')
         .filter_map(|(at, _)| text[at + 1..].split_once('}').map(|(place, _)| place))
+        .map(|place| place.split_once(':').map_or(place, |(place, _)| place))
         .filter(|place| !place.is_empty() && place.chars().all(|sign| sign.is_ascii_digit()))
         .collect()
 }

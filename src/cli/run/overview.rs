@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use super::super::{Shell, table};
-use super::people::People;
-use crate::explain::Words;
-use crate::runtime::Summary;
+use serde_json::json;
+
+use super::super::{Shell, data::Places, table};
+use crate::explain::{self, Words};
+use crate::runtime::{Refused, Summary};
 
 type Counts = BTreeMap<Arc<str>, u64>;
 
 /// What was read and what came of it; says so when nothing changed.
-pub(super) fn counts(shell: &mut Shell, words: &Words<'_>, summary: &Summary, before: u64) -> io::Result<()> {
+pub(super) fn counts(
+    shell: &mut Shell,
+    words: &Words<'_>,
+    summary: &Summary,
+    before: u64,
+    places: &Places,
+) -> io::Result<()> {
     let header = &words.model.header;
     shell.out.heading(
         words.say("shell-run-title", [header.title.get(words.lang).to_owned(), header.version.to_string()]),
@@ -35,7 +42,8 @@ pub(super) fn counts(shell: &mut Shell, words: &Words<'_>, summary: &Summary, be
         shell.out.line(words.say("shell-run-malformed", [summary.malformed]))?;
     }
     for failed in &summary.failures {
-        let args = [failed.event.to_string(), failed.subject.to_string(), failed.detail.clone()];
+        let args =
+            [places.line_of(failed.event).to_string(), failed.subject.to_string(), failed.detail.clone()];
         shell.out.line(words.say("shell-run-failed", args))?;
     }
     for failure in &summary.overdue {
@@ -46,9 +54,15 @@ pub(super) fn counts(shell: &mut Shell, words: &Words<'_>, summary: &Summary, be
 }
 
 /// Clocks, refusals, effects, and what waits for a person.
-pub(super) fn totals(shell: &mut Shell, words: &Words<'_>, summary: &Summary) -> io::Result<()> {
+pub(super) fn totals(
+    shell: &mut Shell,
+    words: &Words<'_>,
+    summary: &Summary,
+    places: &Places,
+) -> io::Result<()> {
     clocks(shell, words, summary)?;
     refusals(shell, words, &summary.refused)?;
+    refused_one_by_one(shell, words, summary, places)?;
     effects(shell, words, summary)?;
     for (measure, count) in &summary.unattributed {
         let label = words.model.find_measure(measure).and_then(|id| words.model.measure(id).label.as_ref());
@@ -99,33 +113,49 @@ fn refusals(shell: &mut Shell, words: &Words<'_>, refused: &Counts) -> io::Resul
     by_count.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), (*reason).clone()));
     let rows = by_count
         .into_iter()
-        .map(|(reason, count)| vec![reason_words(words, reason), reason.to_string(), count.to_string()])
+        .map(|(reason, count)| vec![words.reason(reason), reason.to_string(), count.to_string()])
         .collect();
     let header = ["shell-column-reason", "shell-column-word", "shell-column-count"];
     section(shell, words, "shell-title-refusals", &header, rows)
 }
 
-/// A refusal's reason for people.
-pub(super) fn reason_words(words: &Words<'_>, reason: &str) -> String {
-    const KEYS: &[(&str, &str)] = &[
-        ("unknown_event", "shell-reason-unknown-event"),
-        ("unknown_subject", "shell-reason-unknown-subject"),
-        ("wrong_shape", "shell-reason-wrong-shape"),
-        ("horizon", "shell-reason-horizon"),
-        ("conflict", "shell-reason-conflict"),
-        ("not_open", "shell-reason-not-open"),
-        ("not_in_this_state", "shell-reason-not-in-this-state"),
-        ("too_early", "shell-reason-too-early"),
-        ("guard", "shell-reason-guard"),
-        ("undecided", "shell-reason-undecided"),
-        ("not_permitted", "shell-reason-not-permitted"),
-        ("wrong_role", "shell-reason-wrong-role"),
-        ("decided", "shell-reason-decided"),
-    ];
-    match KEYS.iter().find(|(word, _)| *word == reason) {
-        Some((_, key)) => words.plain(key),
-        None => reason.to_owned(),
+/// The first refused events: the line of the file, the event, and why.
+fn refused_one_by_one(
+    shell: &mut Shell,
+    words: &Words<'_>,
+    summary: &Summary,
+    places: &Places,
+) -> io::Result<()> {
+    for refused in &summary.refusals {
+        let line = places.line_of(refused.event).to_string();
+        let why = why(words, refused);
+        let args = [line, refused.subject.to_string(), refused.name.to_string(), why];
+        shell.out.line(format!("  {}", words.say("shell-run-refused", args)))?;
     }
+    let all: u64 = summary.refused.values().sum();
+    match all.saturating_sub(summary.refusals.len() as u64) {
+        0 => Ok(()),
+        more => shell.out.line(format!("  {}", words.say("shell-run-refused-more", [more]))),
+    }
+}
+
+fn why(words: &Words<'_>, refused: &Refused) -> String {
+    explain::refusal_of(words, &refused.refusal, (&refused.subject, &refused.name), refused.at)
+}
+
+/// The first refused events as data.
+pub(super) fn refusals_json(words: &Words<'_>, summary: &Summary, places: &Places) -> serde_json::Value {
+    let told = summary.refusals.iter().map(|refused| {
+        json!({
+            "line": places.line_of(refused.event),
+            "subject": refused.subject,
+            "event": refused.name,
+            "reason": refused.refusal.reason(),
+            "refusal": refused.refusal,
+            "why": why(words, refused),
+        })
+    });
+    told.collect()
 }
 
 fn effects(shell: &mut Shell, words: &Words<'_>, summary: &Summary) -> io::Result<()> {
@@ -149,14 +179,6 @@ fn effects(shell: &mut Shell, words: &Words<'_>, summary: &Summary) -> io::Resul
         "shell-column-undone",
     ];
     section(shell, words, "shell-title-effects", &header, rows)
-}
-
-/// How to go on: the story of somebody in the tables.
-pub(super) fn hint(shell: &mut Shell, words: &Words<'_>, people: &People) -> io::Result<()> {
-    match people.telling() {
-        Some(subject) => shell.out.line(format!("\n{}", words.say("shell-run-hint", [subject]))),
-        None => Ok(()),
-    }
 }
 
 /// A titled table; nothing where there are no rows.

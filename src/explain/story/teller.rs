@@ -7,16 +7,15 @@ use chrono::{DateTime, Utc};
 
 use super::{Happening, Line};
 use crate::engine::{
-    ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Said, ScoreResult, ScoreStatus, Step,
-    Trace, coerce,
+    ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Reads, Said, ScoreResult,
+    ScoreStatus, Step, Trace, coerce,
 };
 use crate::explain::words::{Setting, Words};
 use crate::explain::{due, refusal, score};
 use crate::lang::Lang;
-use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId};
+use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId, Written};
 use crate::period::Period;
 use crate::record::Record;
-use crate::source::Span;
 use crate::value::Value;
 
 /// Tells entries one after the other; knows in which states the cases stand meanwhile.
@@ -35,6 +34,8 @@ pub(super) struct Teller<'a> {
     noticed: Option<(String, String)>,
     /// Whether those are told at once: the event was refused because of them.
     failed_told: bool,
+    /// The round that was breached last: case, clock, number.
+    breached: Option<(Arc<str>, Arc<str>, u32)>,
 }
 
 impl<'a> Teller<'a> {
@@ -49,6 +50,7 @@ impl<'a> Teller<'a> {
             told: Vec::new(),
             failed: Vec::new(),
             failed_told: false,
+            breached: None,
             noticed: None,
         }
     }
@@ -59,16 +61,16 @@ impl<'a> Teller<'a> {
             match entry {
                 Entry::Judged { record, outcome } => self.judged(record, outcome),
                 Entry::Opened { at, case, workflow } => self.opened(*at, case, *workflow),
-                Entry::Guard { workflow, state, span, text, held, reads, clause } => {
-                    self.guard(*workflow, *state, *span, text, *held, reads, *clause);
+                Entry::Guard { workflow, state, guard, held, reads, clause } => {
+                    self.guard(*workflow, *state, guard, *held, reads, *clause);
                 }
-                Entry::Permission { permission, held, reads } => {
+                Entry::Permission { permission, condition, held, reads } => {
                     let permission = self.words.model.permission(*permission);
                     if *held != Some(true) || self.everything {
                         let name = self.words.name(permission.label.as_ref(), &permission.name);
                         let key =
                             if *held == Some(true) { "explain-permitted" } else { "explain-not-permitted" };
-                        let reads = self.reads(reads);
+                        let reads = self.reads(reads, condition);
                         let line = self.words.say(key, [name, reads]);
                         self.line(line, permission.clause);
                     }
@@ -117,7 +119,7 @@ impl<'a> Teller<'a> {
     pub fn tell_changes(&mut self, step: &Step) {
         for change in &step.rejudged {
             let verdict = |verdict: &crate::engine::Verdict| match &verdict.refused {
-                Some(reason) => self.words.say("explain-verdict-refused", [reason]),
+                Some(reason) => self.words.say("explain-verdict-refused", [self.words.reason(reason)]),
                 None if verdict.moved.is_empty() => self.words.plain("explain-verdict-stayed"),
                 None => self.words.list(&verdict.moved),
             };
@@ -141,8 +143,8 @@ impl<'a> Teller<'a> {
         Setting { event, kind: self.kind, at }
     }
 
-    fn reads(&self, reads: &[(Arc<str>, Value)]) -> String {
-        self.words.reads(reads, self.setting())
+    fn reads(&self, reads: &Reads, of: &Written) -> String {
+        self.words.reads(reads.named(of), self.setting())
     }
 
     /// Begins something new.
@@ -262,15 +264,13 @@ impl<'a> Teller<'a> {
         self.belongs_to(case);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the fields of the entry")]
     fn guard(
         &mut self,
         workflow: WorkflowId,
         state: StateId,
-        span: Span,
-        text: &str,
+        guard: &Written,
         held: Option<bool>,
-        reads: &[(Arc<str>, Value)],
+        reads: &Reads,
         clause: Option<ClauseId>,
     ) {
         let key = match held {
@@ -278,11 +278,11 @@ impl<'a> Teller<'a> {
             Some(false) => "explain-guard-not-held",
             None => "explain-guard-undecided",
         };
-        let place = self.words.place(span).unwrap_or_else(|| {
+        let place = self.words.place(guard.span).unwrap_or_else(|| {
             let workflow = self.words.model.workflow(workflow);
             format!("{}/{}", workflow.name, workflow.state(state).name)
         });
-        let line = self.words.say(key, [text.to_owned(), self.reads(reads), place]);
+        let line = self.words.say(key, [guard.text.to_string(), self.reads(reads, guard), place]);
         if held == Some(false) && !self.everything && !self.failed_told {
             self.failed.push((workflow, line, clause));
         } else {
@@ -331,6 +331,13 @@ impl<'a> Teller<'a> {
     }
 
     fn clock(&mut self, change: &ClockChange) {
+        let round = (change.case.clone(), change.clock.clone(), change.round);
+        match change.event {
+            ClockEvent::Breached => self.breached = Some(round),
+            // A round that was breached has its verdict, however it ends.
+            ClockEvent::Cancelled if change.at > change.due || self.breached == Some(round) => return,
+            _ => {}
+        }
         let words = &self.words;
         let name = words
             .say("explain-clock-of", [words.case(&change.case), words.clock(&change.case, &change.clock)]);
@@ -405,7 +412,7 @@ impl<'a> Teller<'a> {
                 return;
             }
             EffectKind::Ask { role, to: persons, decide, due, message } => {
-                let options = words.list(decide);
+                let options = words.options_asked(effect.case.as_deref(), decide);
                 let due = match due {
                     Some(due) => words.say("explain-ask-until", [words.instant(*due)]),
                     None => String::new(),
@@ -432,7 +439,10 @@ impl<'a> Teller<'a> {
             return; // The data of the record say it already.
         }
         let words = &self.words;
-        let line = words.say("explain-assigned", [words.field(self.kind, field), words.value(value)]);
+        let line = words.say(
+            "explain-assigned",
+            [words.field(self.kind, field), words.field_value(self.kind, field, value)],
+        );
         self.put(at, line, Vec::new());
     }
 
@@ -461,12 +471,20 @@ impl<'a> Teller<'a> {
         let pairs = |names: Vec<(String, String)>| {
             self.words.list(names.into_iter().map(|(name, value)| format!("{name} {value}")))
         };
-        let asked = inputs.iter().map(|(name, value)| (name.to_string(), self.words.value(value))).collect();
+        let named = |name: &str| match table.labels.get(name) {
+            Some(label) => label.get(self.words.lang).to_owned(),
+            None => name.to_owned(),
+        };
+        let worded = |name: &str, value: &Value| match table.type_of(name) {
+            Some(ty) => self.words.value_of(ty, value),
+            None => self.words.value(value),
+        };
+        let asked = inputs.iter().map(|(name, value)| (named(name), worded(name, value))).collect();
         let given = table
             .outputs
             .iter()
             .zip(outputs)
-            .map(|((name, _), value)| (name.to_string(), self.words.value(value)))
+            .map(|((name, _), value)| (named(name), worded(name, value)))
             .collect();
         let name = self.words.name(table.label.as_ref(), &table.name);
         let line = match row {
@@ -503,8 +521,9 @@ fn data(words: &Words<'_>, def: Option<&crate::model::EventDef>, record: &Record
         let slot = def.and_then(|def| def.data.iter().find(|slot| slot.name == *name));
         let label = words.name(slot.and_then(|slot| slot.label.as_ref()), name);
         // Records keep plain text; the declared type says what it means.
-        let typed = slot.and_then(|slot| coerce(words.model, &slot.ty, value));
-        format!("{label} {}", words.value(typed.as_ref().unwrap_or(value)))
+        let typed = slot.and_then(|slot| Some((&slot.ty, coerce(words.model, &slot.ty, value)?)));
+        let worded = typed.map_or_else(|| words.value(value), |(ty, value)| words.value_of(ty, &value));
+        format!("{label} {worded}")
     });
     words.say("explain-data", [words.list(shown)])
 }

@@ -44,6 +44,11 @@ pub(super) const TEXTS: super::Part = &[
     // Types.
     ("bad-type", "没有 `{0}` 这种类型", "there is no type `{0}`"),
     ("type-no-options", "选项列表是空的", "the list of options is empty"),
+    (
+        "labels-no-options",
+        "`labels` 给选项起名称,这里的类型是 {0},没有选项",
+        "`labels` names options; the type here is {0}, which has none",
+    ),
     ("no-such-cell", "{0} 类型的列里不能写值", "a cell cannot hold a value of type {0}"),
     ("whole-expected", "应为整数,写的是 `{0}`", "a whole number is expected; found `{0}`"),
     ("count-expected", "应为不小于零的整数,写的是 `{0}`", "a whole number from zero is expected; found `{0}`"),

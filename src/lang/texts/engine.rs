@@ -2,10 +2,11 @@
 
 /// Keys are kebab-case; places are `{0}`, `{1}`, the same set in both languages.
 pub(super) const TEXTS: super::Part = &[
+    ("refused-unknown-event", "制度里没有「{0}」这个事件", "the policy has no event `{0}` for this subject"),
     (
-        "refused-unknown-event",
-        "制度里没有「{0}」这个事件;相近的有: {1}",
-        "the policy has no event `{0}` for this subject; near names: {1}",
+        "refused-unknown-event-near",
+        "制度里没有「{0}」这个事件;是不是: {1}",
+        "the policy has no event `{0}` for this subject; did you mean: {1}",
     ),
     ("refused-unknown-subject", "制度里没有「{0}」这种对象", "the policy has no kind of subject for `{0}`"),
     (

@@ -2,6 +2,16 @@
 
 /// Keys are kebab-case; places are `{0}`, `{1}`, the same set in both languages.
 pub(super) const TEXTS: super::Part = &[
+    ("explain-type-boolean", "是或否", "yes or no"),
+    ("explain-type-integer", "整数", "a whole number"),
+    ("explain-type-decimal", "数", "a number"),
+    ("explain-type-text", "文字", "a text"),
+    ("explain-type-date", "日期", "a date"),
+    ("explain-type-instant", "时刻", "an instant"),
+    ("explain-type-duration", "时长", "a duration"),
+    ("explain-type-person", "人", "a person"),
+    ("explain-type-number-of", "以{0}计的数", "a number of {0}"),
+    ("explain-not-written", "没有写", "nothing"),
     ("explain-absent", "没有值", "no value"),
     ("explain-yes", "是", "yes"),
     ("explain-no", "否", "no"),
@@ -37,6 +47,9 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-part-result", "结论", "outcome"),
     ("explain-part-period", "考核期首日", "first day of the period"),
     ("explain-part-streak", "连续{0}", "streak {0}"),
+    ("explain-result-scored", "已评定", "scored"),
+    ("explain-result-undetermined", "未定", "undetermined"),
+    ("explain-result-exempt", "免考", "exempt"),
     ("explain-data", ": {0}", ": {0}"),
     ("explain-by", "(由 {0} 登记)", " (by {0})"),
     ("explain-not-done", "未执行「{0}」{1}。已记录", "not done: {0}{1}; it is on record"),
@@ -120,7 +133,7 @@ pub(super) const TEXTS: super::Part = &[
     (
         "explain-withdrawn",
         "因此有 {0} 件已交办的事失去缘由,请核对是否已经办了",
-        "{0} thing(s) asked for before lost their cause; check whether they were done",
+        "{0} {0:thing|things} asked for before lost {0:its|their} cause; check whether {0:it was|they were} done",
     ),
     (
         "explain-ground-lost",
@@ -147,8 +160,8 @@ pub(super) const TEXTS: super::Part = &[
     ),
     (
         "explain-refused-unknown-event-near",
-        "制度里没有{0}这个事件,相近的有{1}。",
-        "The policy has no event {0} for this subject; near names: {1}.",
+        "制度里没有{0}这个事件。是不是{1}?",
+        "The policy has no event {0} for this subject. Did you mean {1}?",
     ),
     (
         "explain-refused-unknown-subject",
@@ -180,7 +193,7 @@ pub(super) const TEXTS: super::Part = &[
     (
         "explain-refused-too-early",
         "{0}还没有满: 需要 {1},现在是 {2}。",
-        "{0} has not lasted long enough: needs {1}, has {2}.",
+        "{0} has not lasted long enough: needs {1}; now: {2}.",
     ),
     ("explain-refused-guard", "没有一个条件成立: {0}。", "No condition holds: {0}."),
     ("explain-refused-no-way", "没有一个条件成立。", "No condition holds."),
@@ -282,8 +295,8 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("explain-standing-final", "{0} 公布,{1} 生效。", "Published {0}; final since {1}."),
     ("explain-standing-final-at-once", "{0} 公布并生效。", "Published and final {0}."),
-    ("explain-streak", "连续{0}: {1}。", " Streak {0}: {1}."),
-    ("explain-streak-undecided", "连续{0}: 未定。", " Streak {0}: undecided."),
+    ("explain-streak", "{0}: {1}。", " {0}: {1}."),
+    ("explain-streak-undecided", "{0}: 未定。", " {0}: undecided."),
     ("explain-due", "{0}: {1} 到期。", "{0}: due {1}."),
     ("explain-due-late", "{0}: {1} 已过期。", "{0}: overdue since {1}."),
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),

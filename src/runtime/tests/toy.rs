@@ -96,6 +96,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         library: Library::default(),
         host: Default::default(),
         citations: Vec::new(),
+        options: BTreeMap::new(),
     })
 }
 
@@ -375,6 +376,8 @@ fn expression(text: &str, paths: &[(&str, Type, Source)]) -> Expression {
         let (_, _, source) = paths.iter().find(|(path, _, _)| *path == input.path.as_ref()).unwrap();
         Input { path: input.path.clone(), ty: input.ty.clone(), source: source.clone() }
     };
-    let inputs = code.inputs().iter().map(input).collect();
-    Expression { code, inputs, text: text.into(), span: Span::default() }
+    let inputs: Vec<Input> = code.inputs().iter().map(input).collect();
+    let paths = inputs.iter().map(|input| input.path.clone()).collect();
+    let written = Written { text: text.into(), span: Span::default(), paths };
+    Expression { code, inputs, written: written.into() }
 }

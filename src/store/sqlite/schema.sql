@@ -99,6 +99,7 @@ CREATE TABLE reviews (id TEXT PRIMARY KEY, payload TEXT NOT NULL) WITHOUT ROWID;
 -- Events that did not pass the door.
 CREATE TABLE rejected (
     number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     noted INTEGER NOT NULL,
     subject TEXT NOT NULL,
     reason TEXT NOT NULL,

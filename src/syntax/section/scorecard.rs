@@ -120,6 +120,7 @@ impl FromNode for RawStreak {
         let mut fields = Fields::open(at, node, &shape::STREAK, found)?;
         Some(RawStreak {
             span: fields.span,
+            label: fields.opt("label"),
             of: fields.all("of"),
             count_when: fields.opt("count_when"),
             month_of_leave: fields.opt("month_of_leave"),

@@ -93,7 +93,8 @@ impl FromNode for RawType {
                 let mut fields = Fields::open(at, node, &shape::TYPE_FULL, found)?;
                 let (span, of) = (fields.span, fields.opt("type"));
                 let (optional, label) = (fields.opt("optional"), fields.opt("label"));
-                Some(RawType::Full { span, of: Box::new(of?), optional, label })
+                let labels = fields.all("labels");
+                Some(RawType::Full { span, of: Box::new(of?), optional, label, labels })
             }
         }
     }

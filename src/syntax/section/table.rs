@@ -25,10 +25,12 @@ impl FromNode for RawTable {
 impl FromNode for RawInput {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawInput> {
         if !matches!(node.kind, Kind::Map(_)) {
-            return Some(RawInput { span: node.span, of: Some(RawType::read(at, node, found)?), from: None });
+            let of = Some(RawType::read(at, node, found)?);
+            return Some(RawInput { span: node.span, label: None, of, from: None });
         }
         let mut fields = Fields::open(at, node, &shape::INPUT, found)?;
-        Some(RawInput { span: fields.span, of: fields.opt("type"), from: fields.opt("from") })
+        let (of, from) = (fields.opt("type"), fields.opt("from"));
+        Some(RawInput { span: fields.span, label: fields.opt("label"), of, from })
     }
 }
 

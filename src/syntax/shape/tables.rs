@@ -144,6 +144,7 @@ shape! { TYPE_FULL "type", "类型,可注明可选", "a type, optional or labell
     req "type" Any(&[Text, TEXTS]), ["类型"], "类型", "the type";
     opt "optional" Yes, ["可选"], "yes: 可以没有", "yes: may be absent";
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
+    opt "labels" Names(&Text), ["选项名称"], "各选项给人看的名称", "names of the options for people";
 }
 
 shape! { ROLE "role", "一个角色", "a role", ["held_by" "of" "every" "anyone"], None;
@@ -365,6 +366,7 @@ shape! { FINALITY "finality", "公布与申诉的时限", "when a score becomes 
 }
 
 shape! { STREAK "streak", "连续几期", "a run of periods", [], None;
+    opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     req "of" TEXTS, [], "哪些档位,或 not meets_standard", "the bands, or not meets_standard";
     opt "count_when" Word(&["final", "published"]), [], "何时计入", "when a period counts";
     opt "month_of_leave" Word(&["skip", "break"]), [], "免除考核的一期", "an exempted period";
@@ -386,6 +388,7 @@ shape! { TABLE "table", "一张决策表", "a decision table", [], None;
 shape! { INPUT "input", "输入列 {type, from}", "an input column", [], None;
     opt "type" Any(&[Text, TEXTS]), ["类型"], "类型", "the type";
     opt "from" Text, ["来自"], "值从哪里来", "where the value comes from";
+    opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
 }
 
 shape! { DUTY "duty", "一件定期要做的事", "what is owed each period", [], None;
