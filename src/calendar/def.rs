@@ -191,12 +191,15 @@ impl CalendarDef {
         self
     }
 
-    /// The windows of a date, in order; none on a day off. The coverage is not looked at.
+    /// The windows of a date, in order; none on a day off. Beyond the coverage, those of its weekday.
     pub fn windows(&self, date: NaiveDate) -> &[Window] {
+        let own = self.weekday_windows(date);
+        if !self.covers(date) {
+            return own;
+        }
         if let Some(windows) = self.exceptions.get(&date) {
             return windows;
         }
-        let own = self.weekday_windows(date);
         if self.make_up.contains_key(&date) && own.is_empty() {
             let mut week = self.week(date).into_iter().flatten();
             return week.find(|windows| !windows.is_empty()).map_or(&[], Vec::as_slice);
@@ -205,6 +208,11 @@ impl CalendarDef {
             return &[];
         }
         own
+    }
+
+    /// Whether a date lies in the coverage.
+    pub fn covers(&self, date: NaiveDate) -> bool {
+        self.coverage.0 <= date && date <= self.coverage.1
     }
 
     /// Everything that is wrong with it; a calendar can be laid out if nothing is, and it is ever open.

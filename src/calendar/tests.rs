@@ -528,7 +528,11 @@ fn hours_change_on_a_date() {
 
 #[test]
 fn a_provisional_calendar_goes_on_and_says_so() {
-    let def = CalendarDef { name: "branch".into(), ..office() }.provisional();
+    let mut def = CalendarDef { name: "branch".into(), ..office() }.provisional();
+    // What stands for a date that is not covered has no effect: the week alone goes on.
+    def.holidays.insert(date("2027-01-01"), "元旦".into());
+    def.make_up.insert(date("2027-01-03"), "元旦".into());
+    def.exceptions.insert(date("2027-01-04"), Vec::new());
     let branch = Calendar::new(def).unwrap();
     check(
         &branch,

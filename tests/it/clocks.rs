@@ -126,7 +126,7 @@ fn a_trace_shows_what_a_host_function_answered() {
     let answer = |step: &rulebook::Step| {
         step.trace.entries.iter().find_map(|entry| match entry {
             Entry::Guard { reads, .. } => {
-                reads.iter().find(|(path, _)| path.starts_with("credit_limit")).cloned()
+                reads.answers.iter().find(|(path, _)| path.starts_with("credit_limit")).cloned()
             }
             _ => None,
         })

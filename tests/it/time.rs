@@ -185,7 +185,7 @@ workflows:
 fn what_is_due_beyond_the_coverage_is_marked_provisional() {
     let text = |beyond: &str| {
         format!(
-            "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, durations: {{start_day: counted}}}}
+            "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, durations: {{start_day: counted, month_end: next_day}}}}
 calendars: {{desk: {{hours: {{mon-fri: ['09:00-18:00']}}, coverage: 2026-01-01 to 2026-12-31, beyond_coverage: {beyond}}}}}
 subjects: {{chat: {{}}}}
 roles: {{any: {{anyone: yes}}}}
@@ -205,7 +205,12 @@ workflows:
         let policy =
             Policy::from_texts(&texts, &Options::default()).unwrap_or_else(|report| panic!("{report}"));
         let calendar = policy.calendar("desk").unwrap();
-        assert_eq!(policy.conventions().start_day, StartDay::Counted);
+        let counted = Conventions {
+            start_day: StartDay::Counted,
+            month_end: MonthEnd::NextDay,
+            ..Conventions::default()
+        };
+        assert_eq!(policy.conventions(), counted);
         let (mut chat, at) = (policy.unopened("chat/1").unwrap(), local(calendar, at));
         let ask = Event::new("ask").by("any/x");
         policy.step(&mut chat, &Event::new("opened").by("any/x"), at)?;
@@ -469,6 +474,11 @@ fn clocks_that_change_by_half_an_hour() {
     assert_eq!(due("2025-10-04 23:00", "4 business hours"), "2025-10-05 03:30");
     assert_eq!(due("2025-04-05 23:00", "4 business hours"), "2025-04-06 02:30");
     assert_eq!(due("2025-10-04 23:00", "4 wall hours"), "2025-10-05 03:30");
+    let told = night.explain(local(&night, "2025-04-05 23:00"), "4 business hours".parse().unwrap(), &PLAIN);
+    assert_eq!(
+        told.unwrap().render(Lang::Zh),
+        "期限: 4/6(周日) 02:30。4 个工作小时: 4/5(周六) 23:00–02:30(其间时钟拨慢 30 分钟) 用 4 小时。时段以外不计。日历 desk 2025。"
+    );
     let always = desk(zone, "mon-sun", &["00:00-24:00"]);
     assert_eq!(open(&always, "2025-10-05 00:00", "2025-10-06 00:00"), 23 * 3600 + 1800);
     assert_eq!(open(&always, "2025-04-06 00:00", "2025-04-07 00:00"), 24 * 3600 + 1800);
