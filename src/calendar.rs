@@ -202,7 +202,7 @@ impl Calendar {
     /// A date outside the coverage.
     pub fn is_working_day(&self, date: NaiveDate) -> Result<bool, TimeError> {
         self.covered(date)?;
-        Ok(!self.inner.def.windows(date).is_empty())
+        Ok(self.layout().is_working(date))
     }
 
     /// The end of the day's last window; nothing on a day without windows.

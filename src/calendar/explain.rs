@@ -142,7 +142,7 @@ impl Calendar {
                 let (_, last) = self.last_day(start, duration, conventions)?;
                 let uncounted = usize::from(!told.start_counted);
                 let days = from.iter_days().skip(uncounted).take_while(|day| *day <= last);
-                let counted = days.filter(|day| !self.def().windows(*day).is_empty());
+                let counted = days.filter(|day| self.layout().is_working(*day));
                 told.days = counted.map(|date| DayCounted { date, make_up: self.make_up(date) }).collect();
                 let first = if told.start_counted { from } else { from.succ_opt().unwrap_or(from) };
                 told.skipped = self.closed_days(first, last);
@@ -182,7 +182,7 @@ impl Calendar {
 
     fn closed(&self, date: NaiveDate) -> Option<Closed> {
         let def = self.def();
-        if !def.windows(date).is_empty() {
+        if self.layout().is_working(date) {
             return None;
         }
         if !def.covers(date) {

@@ -639,6 +639,23 @@ fn clocks_put_forward_and_back() {
 }
 
 #[test]
+fn a_day_that_a_zone_leaves_out_is_no_working_day() {
+    let apia = CalendarDef::new("apia", Tz::Pacific__Apia, (date("2011-12-01"), date("2012-01-31")));
+    let apia = Calendar::new(apia.open("mon-fri", &["09:00-17:00"]).unwrap()).unwrap();
+    assert_eq!(apia.is_working_day(date("2011-12-30")), Ok(false));
+    assert_eq!(apia.working_days(date("2011-12-26"), date("2012-01-02")), Ok(5));
+    check(
+        &apia,
+        &CLOSE,
+        &[
+            ("2011-12-29 10:00", "1 working day", "2012-01-02 17:00:00"),
+            ("2011-12-29 16:00", "2 business hours", "2012-01-02 10:00:00"),
+            ("2011-12-29 10:00", "24 wall hours", "2011-12-31 10:00:00"),
+        ],
+    );
+}
+
+#[test]
 fn overnight_shifts() {
     let nights = Calendar::new(hours(Tz::Asia__Shanghai, "mon-fri", &["22:00-06:00"])).unwrap();
     check(
