@@ -9,6 +9,7 @@ mod coverage_too_short;
 mod dead_end;
 mod no_clause;
 mod no_initial_state;
+mod no_sender;
 mod role_vacant;
 mod row_never_hit;
 mod rows_overlap;
@@ -29,6 +30,7 @@ pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
         dead_end::find,
         shadowed_transition::find,
         unhandled_event::find,
+        no_sender::find,
         clock_never_starts::find,
         rows_overlap::find,
         row_never_hit::find,

@@ -25,12 +25,14 @@ mod def;
 mod explain;
 mod ics;
 mod layout;
+mod pause;
 mod shipped;
 mod window;
 
 pub use def::{Beyond, CalendarDef, CalendarProblem, Week};
 pub use explain::{Closed, DayCounted, DueExplanation, SkippedDays, WindowUsed};
 pub use ics::read_ics;
+pub use pause::Pause;
 #[cfg(test)]
 pub use shipped::CN_OFFICE;
 pub use shipped::SHIPPED;

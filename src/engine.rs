@@ -21,6 +21,7 @@ mod step;
 mod streak;
 mod subject;
 mod table;
+mod timing;
 mod trace;
 
 use std::sync::Arc;

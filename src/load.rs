@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::analysis;
 use crate::calendar::SHIPPED;
 use crate::compile::{self, Options};
-use crate::diag::{Code, Diagnostic, Report};
+use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::lang::Message;
 use crate::model::Policy;
 use crate::source::{Sources, Span};
@@ -14,6 +14,7 @@ use crate::syntax::{self, Limits};
 
 mod attached;
 mod calendars;
+mod consequences;
 mod files;
 
 pub use calendars::calendars;
@@ -113,8 +114,14 @@ fn assemble(
 ) -> (Option<Policy>, Report) {
     let limits = syntax_limits(options);
     let mut raw = RawPolicy::default();
+    // Where a file that could not be read in full has its findings.
+    let mut lost = (!found.is_empty()).then_some(0);
     for file in files.iter().filter(|file| !attached::is_ics(&file.path)) {
-        syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
+        let before = found.len();
+        let whole = syntax::read_file(&mut sources, &file.path, &file.bytes, &limits, &mut raw, &mut found);
+        if !whole {
+            lost = lost.or(Some(before));
+        }
     }
     for (name, text) in &options.overlays {
         let mut overlay = RawPolicy::default();
@@ -128,12 +135,19 @@ fn assemble(
         let finding = Diagnostic::error(Code::NoPolicy, span, Message::plain("no-policy"));
         found.push(finding.help(Message::plain("no-policy-help")));
     }
+    let of_reader = found.len();
     let model = compile::compile(raw, &shipped, &sources, options, &mut found);
+    let mut of_compiler = found.split_off(of_reader);
+    consequences::drop_echoes(&found, &mut of_compiler);
+    let of_file = lost.and_then(|idx| found.get_mut(idx..)).into_iter().flatten();
+    if let Some(cause) = of_file.into_iter().find(|finding| finding.severity == Severity::Error) {
+        consequences::hold_back(cause, &mut of_compiler);
+    }
+    found.append(&mut of_compiler);
     if let Some(model) = &model {
         analysis::run(model, &mut found);
     }
-    let mut report = Report { sources, diagnostics: found };
-    report.settle();
+    let report = Report::new(sources, found);
     let policy = model.filter(|_| !report.has_errors()).map(Policy::new);
     (policy, report)
 }

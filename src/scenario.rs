@@ -217,9 +217,7 @@ impl Scenario {
     }
 
     fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {
-        let mut report = Report { sources: self.sources.as_ref().clone(), diagnostics };
-        report.settle();
-        report
+        Report::new(self.sources.as_ref().clone(), diagnostics)
     }
 }
 
@@ -254,7 +252,7 @@ fn read_texts(
     }
     let mut all = Vec::new();
     for (path, bytes) in texts {
-        if let Some(tree) = read_tree(&mut sources, path, bytes, &Limits::default(), &mut found) {
+        if let Some(tree) = read_tree(&mut sources, path, bytes, &Limits::default(), &mut found).tree {
             all.extend(read::scenarios(&tree, &mut found));
         }
     }
@@ -271,8 +269,7 @@ fn read_texts(
             );
         }
     }
-    let mut report = Report { sources, diagnostics: found };
-    report.settle();
+    let report = Report::new(sources, found);
     if report.has_errors() {
         return Err(report);
     }

@@ -336,7 +336,13 @@ fn verdict_word(change: &ClockChange) -> Option<&'static str> {
         ClockEvent::Breached => Some("breached"),
         ClockEvent::Met => Some("met"),
         ClockEvent::MetLate => Some("met_late"),
-        ClockEvent::Started | ClockEvent::Warned | ClockEvent::Cancelled => None,
+        ClockEvent::Started
+        | ClockEvent::Warned
+        | ClockEvent::Paused
+        | ClockEvent::Resumed
+        | ClockEvent::Rescheduled
+        | ClockEvent::Escalated
+        | ClockEvent::Cancelled => None,
     }
 }
 

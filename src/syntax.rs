@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Diagnostic, Severity};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::source::Sources;
 
 #[cfg(test)]
@@ -23,11 +23,11 @@ pub mod shape;
 pub mod tree;
 
 pub use encoding::admit;
-pub use node::Node;
 pub use section::read;
-pub use tree::{Limits, parse};
+pub use tree::{Limits, Parsed, parse};
 
 /// Reads one file into the policy: adds it to the sources, reads its tree and its sections, and collects every mistake.
+/// Tells whether the file could be read in full; if not, names that it declares may be missing.
 pub fn read_file(
     sources: &mut Sources,
     path: &str,
@@ -35,17 +35,27 @@ pub fn read_file(
     limits: &Limits,
     into: &mut raw::RawPolicy,
     found: &mut Vec<Diagnostic>,
-) {
+) -> bool {
     let mut of_tree = Vec::new();
-    let Some(node) = read_tree(sources, path, bytes, limits, &mut of_tree) else {
+    let Parsed { tree, whole } = read_tree(sources, path, bytes, limits, &mut of_tree);
+    let Some(node) = tree else {
         found.append(&mut of_tree);
-        return;
+        return whole;
     };
     let mut of_reader = Vec::new();
     read(&node, into, &mut of_reader);
+    let whole = whole && !of_reader.iter().any(loses_names);
     drop_echoes(sources, &of_tree, &mut of_reader);
     of_tree.append(&mut of_reader);
     found.extend(of_tree.into_iter().take(FINDINGS_MAX));
+    whole
+}
+
+/// Whether a finding of the reader means that entries with names were passed over: a section under a key that is not
+/// known, or a key that reads as a text.
+fn loses_names(finding: &Diagnostic) -> bool {
+    let of_file = || finding.message.args.get(1).is_some_and(|place| place == shape::FILE.name);
+    finding.code == Code::LooksWrong || finding.code == Code::UnknownKey && of_file()
 }
 
 /// So many findings of one file are kept; who mends these will see the rest.
@@ -69,11 +79,10 @@ pub fn read_tree(
     bytes: &[u8],
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
-) -> Option<Node> {
+) -> Parsed {
     let (file, readable) = admit(sources, path, bytes, limits, found);
-    if !readable {
-        return None;
+    match sources.get(file).filter(|_| readable).map(|source| source.text.clone()) {
+        Some(text) => parse(file, &text, limits, found),
+        None => Parsed { tree: None, whole: false },
     }
-    let text = sources.get(file).map(|source| source.text.clone())?;
-    parse(file, &text, limits, found)
 }

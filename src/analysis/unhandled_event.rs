@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{EventId, EventOrigin, Model, Opens};
+use crate::model::{Clock, EventId, EventOrigin, Model, Opens};
 
 pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
     let mut handled: BTreeSet<EventId> = BTreeSet::new();
     for workflow in &model.workflows {
         let of_states = workflow.states.iter().flat_map(|state| &state.on_event);
         handled.extend(of_states.chain(&workflow.on_event).map(|(event, _)| *event));
-        for clock in &workflow.clocks {
-            let lists = [&clock.starts, &clock.stops, &clock.cancelled_by, &clock.not_stopped_by];
-            handled.extend(lists.into_iter().flatten());
-        }
+        handled.extend(workflow.clocks.iter().flat_map(Clock::events));
         if let Opens::On(event, _) = &workflow.opens {
             handled.insert(*event);
         }

@@ -268,13 +268,22 @@ impl Calendar {
         }
         let last = civil_end(from, duration, conventions)?;
         self.covered(last)?;
+        Ok((last, self.rolled(last, conventions)?))
+    }
+
+    /// A last day, rolled where it is a day off and the conventions roll.
+    pub(super) fn rolled(&self, last: NaiveDate, conventions: &Conventions) -> Result<NaiveDate, TimeError> {
         match conventions.days_roll {
-            Roll::NextWorkingDay => Ok((last, self.nth_from(last, 1)?)),
-            Roll::None => Ok((last, last)),
+            Roll::NextWorkingDay => self.nth_from(last, 1),
+            Roll::None => Ok(last),
         }
     }
 
-    fn add_business(&self, start: DateTime<Utc>, seconds: i64) -> Result<DateTime<Utc>, TimeError> {
+    pub(super) fn add_business(
+        &self,
+        start: DateTime<Utc>,
+        seconds: i64,
+    ) -> Result<DateTime<Utc>, TimeError> {
         let open = self.next_open(start)?;
         if seconds == 0 {
             return Ok(open);
@@ -386,7 +395,7 @@ pub(super) fn steps(unit: TimeUnit, amount: u64) -> Option<Steps> {
 }
 
 /// The share of a number of seconds, rounded up to a whole second.
-fn share_of(seconds: i64, share: Decimal) -> i64 {
+pub(super) fn share_of(seconds: i64, share: Decimal) -> i64 {
     (Decimal::from(seconds) * share).ceil().to_i64().unwrap_or(seconds).clamp(0, seconds.max(0))
 }
 

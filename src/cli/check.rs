@@ -44,6 +44,9 @@ impl Check {
                         report.diagnostics.retain(|finding| finding.code != Code::ClauseNotImplemented);
                         shell.out.text(report.render_text(lang, colour))?;
                         shell.out.text(summary(policy, scenarios, lang))?;
+                        if scenarios == 0 && !report.has_errors() {
+                            shell.out.line(Message::plain("shell-no-scenarios").render(lang))?;
+                        }
                     }
                 }
             }

@@ -110,10 +110,11 @@ fn text(shell: &mut Shell, ran: &[Ran]) -> Result<(), Stop> {
         }
     }
     let passed = ran.iter().filter(|one| one.passed()).count();
-    let counts = [ran.len(), passed, ran.len() - passed];
-    let key = if ran.is_empty() { "shell-no-scenarios" } else { "shell-tested" };
-    let line = Message::new(key, counts).render(shell.lang);
-    shell.out.line(line)?;
+    let told = match ran {
+        [] => Message::plain("shell-no-scenarios"),
+        _ => Message::new("shell-tested", [ran.len(), passed, ran.len() - passed]),
+    };
+    shell.out.line(told.render(shell.lang))?;
     Ok(())
 }
 

@@ -13,8 +13,8 @@ use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, SampleRule, StateId, Threshold,
-    WorkflowId,
+    Amount, Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, Point, Reclassified,
+    SampleRule, StateId, Threshold, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawClock, RawSample, RawThreshold, Text};
@@ -58,8 +58,15 @@ impl World<'_> {
         let stops = self.events_of(kind, &raw.stops, Code::UndeclaredEvent, out);
         let not_stopped_by = self.events_of(kind, &raw.not_stopped_by, Code::UndeclaredEvent, out);
         let cancelled_by = self.events_of(kind, &raw.cancelled_by, Code::UndeclaredEvent, out);
+        let pauses = self.events_of(kind, &raw.pauses, Code::UndeclaredEvent, out);
+        let resumes = self.events_of(kind, &raw.resumes, Code::UndeclaredEvent, out);
         self.contradictions(raw, out);
+        let paused_in = self.paused_in(raw, owner, state, out);
+        let resumes_on_reenter = on_reenter(raw, state, out);
+        let reclassified = self.reclassified(raw, within.as_ref(), out);
+        let notify_in = raw.notify_in.as_ref().and_then(|text| self.calendar_named(text, out));
         let warnings = self.warnings(&raw.warn, kind, out);
+        let escalations = self.escalations(&raw.escalate, kind, out);
         let breached = self.breached(raw, owner, out);
         let sample = match &raw.sample {
             Some(sample) => Some(self.sample(sample, entry, owner, clock_id, &stops, clause, measures, out)?),
@@ -76,11 +83,64 @@ impl World<'_> {
             stops,
             not_stopped_by,
             cancelled_by,
+            pauses,
+            resumes,
+            paused_in,
+            resumes_on_reenter,
+            reclassified,
             warnings,
             breached,
+            escalations,
+            notify_in,
             sample,
             span: entry.name.span,
         })
+    }
+
+    /// The states in which it stands still. A clock of one state ends when that is left, and knows no other.
+    fn paused_in(
+        &self,
+        raw: &RawClock,
+        owner: Owner<'_>,
+        state: Option<StateId>,
+        out: &mut Out,
+    ) -> Vec<StateId> {
+        if let (Some(first), Some(_)) = (raw.paused_in.first(), state) {
+            out.error(Code::WrongShape, first.span, Message::plain("clock-paused-in-own-state"));
+        }
+        raw.paused_in.iter().filter_map(|text| self.state_named(text, owner.states, out)).collect()
+    }
+
+    fn reclassified(&self, raw: &RawClock, within: Option<&Amount>, out: &mut Out) -> Reclassified {
+        let words = [
+            ("from_start", Reclassified::FromStart),
+            ("from_now", Reclassified::FromNow),
+            ("keep", Reclassified::Keep),
+        ];
+        let how = read::word_or(&raw.reclassified, &words, Reclassified::default(), out);
+        if let (Some(text), Some(within)) = (&raw.reclassified, within) {
+            let by_row = match within {
+                Amount::Parameter(id) => {
+                    self.parameter(*id).is_none_or(|parameter| parameter.depends_on_subject())
+                }
+                _ => false,
+            };
+            if !by_row {
+                out.error(Code::WrongShape, text.span, Message::plain("clock-never-reclassified"));
+            }
+        }
+        how
+    }
+
+    fn escalations(&self, raw: &[RawThreshold], kind: KindId, out: &mut Out) -> Vec<Threshold> {
+        let mut all = Vec::new();
+        for step in raw {
+            let after = step.after.as_ref().and_then(|text| self.amount(text, Wanted::Duration, kind, out));
+            let effects = self.happenings(step, &clock_frame(kind), out);
+            let point = after.map(Point::After);
+            all.extend(point.map(|point| Threshold { point, to: None, effects, span: step.span }));
+        }
+        all
     }
 
     /// An event cannot both stop a clock and not stop it.
@@ -92,6 +152,22 @@ impl World<'_> {
                 let finding = Diagnostic::error(Code::EventConflict, text.span, message);
                 out.found.push(finding.also(first.span, Message::plain("first-here")));
             }
+        }
+        for text in &raw.resumes {
+            if let Some(first) = raw.pauses.iter().find(|pause| pause.value == text.value) {
+                let message = Message::new("clock-pause-and-resume", [&text.value]);
+                let finding = Diagnostic::error(Code::EventConflict, text.span, message);
+                out.found.push(finding.also(first.span, Message::plain("first-here")));
+            }
+        }
+        match (raw.pauses.first(), raw.resumes.first()) {
+            (Some(pause), None) => {
+                out.error(Code::WrongShape, pause.span, Message::plain("clock-never-resumes"));
+            }
+            (None, Some(resume)) => {
+                out.error(Code::WrongShape, resume.span, Message::plain("clock-never-pauses"));
+            }
+            _ => {}
         }
         for text in &raw.cancelled_by {
             if let Some(first) = raw.stops.iter().find(|stop| stop.value == text.value) {
@@ -105,21 +181,27 @@ impl World<'_> {
     fn warnings(&self, raw: &[RawThreshold], kind: KindId, out: &mut Out) -> Vec<Threshold> {
         let mut all: Vec<Threshold> = Vec::new();
         for warn in raw {
-            let share = warn.at.as_ref().and_then(|at| share(at, out));
+            let point = match (&warn.at, &warn.before) {
+                (Some(at), None) => share(at, out).map(Point::Share),
+                (None, Some(text)) => self.amount(text, Wanted::Duration, kind, out).map(Point::Before),
+                _ => {
+                    out.error(Code::WrongShape, warn.span, Message::plain("warn-at-or-before"));
+                    None
+                }
+            };
             let effects = self.happenings(warn, &clock_frame(kind), out);
-            all.extend(share.map(|share| Threshold { share, to: None, effects, span: warn.span }));
+            all.extend(point.map(|point| Threshold { point, to: None, effects, span: warn.span }));
         }
-        all.sort_by_key(|warning| warning.share);
         all
     }
 
     fn breached(&self, raw: &RawClock, owner: Owner<'_>, out: &mut Out) -> Threshold {
         let Some(breached) = &raw.breached else {
-            return Threshold { share: Decimal::ONE, to: None, effects: Vec::new(), span: raw.span };
+            return Threshold { point: Point::Due, to: None, effects: Vec::new(), span: raw.span };
         };
         let to = breached.to.as_ref().and_then(|to| self.state_named(to, owner.states, out));
         let effects = self.happenings(breached, &clock_frame(owner.kind), out);
-        Threshold { share: Decimal::ONE, to, effects, span: breached.span }
+        Threshold { point: Point::Due, to, effects, span: breached.span }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a sample belongs to its clock and to the measures")]
@@ -177,6 +259,14 @@ impl World<'_> {
         }
         idx.map(|idx| StateId(id(idx)))
     }
+}
+
+/// Whether entering the state again goes on with the round; only a clock of a state can.
+fn on_reenter(raw: &RawClock, state: Option<StateId>, out: &mut Out) -> bool {
+    if let (Some(text), None) = (&raw.on_reenter, state) {
+        out.error(Code::WrongShape, text.span, Message::plain("clock-reenter-without-state"));
+    }
+    read::word_or(&raw.on_reenter, &[("restart", false), ("resume", true)], false, out)
 }
 
 /// Two clocks of one name could not be told apart.

@@ -173,7 +173,9 @@ impl World<'_> {
         let declared = self.raw.roles.iter().any(|entry| entry.name.value == text.value);
         if !declared {
             let known = self.roles.iter().map(|role| role.name.as_ref()).chain(["self"]);
-            out.found.push(self.unknown(Code::UnknownRole, "unknown-role", text, known));
+            let finding = self.unknown(Code::UnknownRole, "unknown-role", text, known);
+            let anyone = matches!(text.value.as_str(), "anyone" | "anybody" | "everyone" | "任何人");
+            out.found.push(if anyone { finding.help(Message::plain("anyone-help")) } else { finding });
         }
     }
 }

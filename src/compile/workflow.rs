@@ -365,10 +365,7 @@ fn mentioned(
         all.extend(state.on_event.iter().map(|(event, _)| *event));
         all.extend(state.lasts_at_least.iter().filter_map(|bound| bound.counted_by).map(|(event, _)| event));
     }
-    for clock in clocks {
-        let lists = [&clock.starts, &clock.stops, &clock.cancelled_by, &clock.not_stopped_by];
-        all.extend(lists.into_iter().flatten());
-    }
+    all.extend(clocks.iter().flat_map(Clock::events));
     all.sort_unstable();
     all.dedup();
     all

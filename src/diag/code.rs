@@ -84,6 +84,7 @@ codes! {
     UnhandledEvent = "unhandled-event", "声明了却没有状态处理的事件", "an event that no state handles";
     UndeclaredEvent = "undeclared-event", "没有声明就使用的事件", "an event used but not declared";
     EventConflict = "event-conflict", "同名事件的声明不一致", "one event declared in two ways";
+    NoSender = "no-sender", "推动案件却没有写谁可以发的事件", "an event that moves a case and names no sender";
     RoleVacant = "role-vacant", "生效时没有人担任的角色", "a role that nobody holds when the policy takes effect";
     ClockNeverStarts = "clock-never-starts", "永远不会开始的时钟", "a clock that nothing starts";
     // Tables, scorecards, calendars.

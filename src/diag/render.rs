@@ -2,16 +2,12 @@
 
 use std::fmt;
 
-use crate::diag::{Code, Diagnostic, Report, Severity};
+use crate::diag::{Code, Diagnostic, LISTED_MAX, Report, Severity};
 use crate::lang::{Lang, Message};
 
 mod json;
 mod sarif;
 mod text;
-
-/// How many findings a report shows; nobody reads on after so many, and errors go before the others. A text shows as many blanks
-/// besides.
-const SHOWN_MAX: usize = 500;
 
 /// The most signs of a message; one that quotes more is cut in its middle, so that its beginning and its end tell what is wrong.
 const SIGNS_MAX: usize = 1_000;
@@ -33,10 +29,11 @@ impl Report {
         }
         let (blanks, more_blanks) = shown(blanks);
         if !blanks.is_empty() {
-            out.push_str(&text::blanks(self, &blanks, blanks.len() + more_blanks, lang, &renderer));
+            let all = blanks.len() + more_blanks + self.left_out.blanks;
+            out.push_str(&text::blanks(self, &blanks, all, lang, &renderer));
             out.push_str("\n\n");
         }
-        let more = more_findings + more_blanks;
+        let more = more_findings + more_blanks + self.not_listed();
         if more > 0 {
             out.push_str(&Message::new("more-findings", [more]).render(lang));
             out.push_str("\n\n");
@@ -84,10 +81,10 @@ fn said(message: &Message, lang: Lang) -> String {
 
 /// The findings that are shown and the number of those that are not.
 fn shown(mut findings: Vec<&Diagnostic>) -> (Vec<&Diagnostic>, usize) {
-    let more = findings.len().saturating_sub(SHOWN_MAX);
+    let more = findings.len().saturating_sub(LISTED_MAX);
     if more > 0 {
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        findings.truncate(SHOWN_MAX);
+        findings.truncate(LISTED_MAX);
     }
     (findings, more)
 }
@@ -127,7 +124,7 @@ mod tests {
             let (start, _) = text.match_indices(part).nth(nth).unwrap();
             Span::new(file, start, start + part.len())
         };
-        let mut report = Report { sources, diagnostics: Vec::new() };
+        let mut report = Report { sources, ..Report::default() };
         report.diagnostics.push(
             Diagnostic::error(
                 Code::UnknownKey,
@@ -189,17 +186,17 @@ mod tests {
         let mut report = report();
         let error = report.diagnostics[0].clone();
         let warning = report.diagnostics[1].clone();
-        report.diagnostics = vec![warning; SHOWN_MAX];
+        report.diagnostics = vec![warning; LISTED_MAX];
         report.diagnostics.push(error);
         let text = report.render_text(Lang::En, false);
         assert!(text.starts_with("error[unknown-key]"), "the error stands first");
         assert!(text.ends_with("\n\n1 more are not listed\n\n1 error(s), 500 warning(s), 0 note(s)\n"));
-        assert_eq!(text.matches("warning[").count(), SHOWN_MAX - 1);
+        assert_eq!(text.matches("warning[").count(), LISTED_MAX - 1);
         let json = report.to_json(Lang::En);
-        assert_eq!(json["findings"].as_array().unwrap().len(), SHOWN_MAX);
-        assert_eq!((&json["warnings"], &json["not_listed"]), (&SHOWN_MAX.into(), &1.into()));
+        assert_eq!(json["findings"].as_array().unwrap().len(), LISTED_MAX);
+        assert_eq!((&json["warnings"], &json["not_listed"]), (&LISTED_MAX.into(), &1.into()));
         let run = report.to_sarif(Lang::En)["runs"][0].take();
-        assert_eq!(run["results"].as_array().unwrap().len(), SHOWN_MAX);
+        assert_eq!(run["results"].as_array().unwrap().len(), LISTED_MAX);
         assert_eq!(run["properties"]["notListed"], 1);
         report.diagnostics.remove(0);
         assert!(!report.to_string().contains("没有列出"), "all are shown");
@@ -234,7 +231,7 @@ mod tests {
             let finding =
                 Diagnostic::error(Code::BadName, Span::new(file, start, end), Message::plain("first-here"))
                     .fix(Span::new(file, start, end), "乙");
-            let report = Report { sources: sources.clone(), diagnostics: vec![finding] };
+            let report = Report::new(sources.clone(), vec![finding]);
             let text = report.render_text(Lang::Zh, false);
             assert!(text.contains("bad-name") && text.len() < 2000, "{text}");
             report.to_json(Lang::Zh);

@@ -1,57 +1,50 @@
-//! Clocks: rounds start, warn, are met or breached; every instant is computed from what started them.
+//! Clocks: rounds start, stand still and go on, warn, are met or breached, escalate.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use smallvec::SmallVec;
 
 use super::people;
 use super::run::{Run, Scene};
 use super::state::{Case, Round, RoundStatus};
 use super::step::{ClockChange, ClockEvent, Sample};
+use super::timing;
 use super::trace::Entry;
-use crate::calendar::{Calendar, Conventions};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ClockId, DatedBy, EventId, StateId, WorkflowId};
-use crate::value::{Duration, Value};
+use crate::error::Result;
+use crate::model::{Amount, Clock, ClockId, DatedBy, EventId, Reclassified, StateId, Threshold, WorkflowId};
+use crate::value::Duration;
 
-/// The due instant of a duration.
-///
-/// # Errors
-/// The calendar does not cover it.
-pub(super) fn due(
-    calendar: &Calendar,
-    start: DateTime<Utc>,
-    duration: Duration,
-    conventions: &Conventions,
-) -> Result<DateTime<Utc>> {
-    calendar
-        .add(start, duration, conventions)
-        .map_err(|problem| Error::new(ErrorKind::NotCovered, problem.message().render(crate::lang::Lang::En)))
-}
-
-impl Run<'_> {
-    /// Starts a round of a clock in a case.
+impl<'a> Run<'a> {
+    /// Starts a round of a clock in a case, or goes on with the one that leaving the state paused.
     pub(super) fn start_round(&mut self, case: usize, clock: ClockId, scene: &Scene<'_>) -> Result<()> {
         let Some(workflow) = self.state.cases.get(case).map(|case| case.workflow) else { return Ok(()) };
         let model = self.model;
         let def = model.workflow(workflow).clock(clock);
-        let ctx = self.ctx(scene);
-        let Value::Duration(duration) = ctx.amount(&def.within)? else {
-            return Err(Error::new(ErrorKind::Malformed, format!("clock `{}` has no duration", def.name)));
-        };
-        let calendar = model.calendar(def.calendar);
-        let due = due(calendar, self.at, duration, &model.header.conventions)?;
-        let mut warnings = Vec::with_capacity(def.warnings.len());
-        for (idx, warning) in def.warnings.iter().enumerate() {
-            let at = calendar.at_share(self.at, duration, warning.share, &model.header.conventions).map_err(
-                |problem| Error::new(ErrorKind::NotCovered, problem.message().render(crate::lang::Lang::En)),
-            )?;
-            warnings.push((at, idx as u8));
+        if def.resumes_on_reenter && self.resume(case, scene, |id, _| id == clock)? {
+            return Ok(());
         }
+        let given = timing::given(&self.ctx(scene), def)?;
         let at = self.at;
+        let all = |list: &[Threshold]| (0..list.len()).map(|idx| (at, idx as u8)).collect();
+        let mut round = Round {
+            clock,
+            number: 0,
+            started: at,
+            counted_from: at,
+            given,
+            due: at,
+            status: RoundStatus::Running,
+            stopped: None,
+            pauses: Vec::new(),
+            warnings: all(&def.warnings),
+            escalations: all(&def.escalations),
+            revised_at: timing::revised_after(model, def, at),
+        };
+        self.schedule(&mut round, def, None, scene)?;
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
-        let number = match case_state.round_counts.iter_mut().find(|(counted, _)| *counted == clock) {
+        round.number = match case_state.round_counts.iter_mut().find(|(counted, _)| *counted == clock) {
             Some((_, count)) => {
                 *count += 1;
                 *count
@@ -61,13 +54,176 @@ impl Run<'_> {
                 1
             }
         };
-        let round =
-            Round { clock, number, started: at, due, status: RoundStatus::Running, stopped: None, warnings };
+        let stands_still = def.paused_in.iter().any(|state| case_state.is_in(*state));
         self.note_clock(case, &round, ClockEvent::Started, at);
         if let Some(case_state) = self.state.cases.get_mut(case) {
             case_state.rounds.push(round);
         }
+        if stands_still {
+            self.pause(case, |id, _| id == clock);
+        }
         Ok(())
+    }
+
+    /// Pauses and goes on with what an event says so of, before any transition.
+    pub(super) fn pause_on_event(&mut self, case: usize, event: EventId, scene: &Scene<'_>) -> Result<()> {
+        if self.state.cases.get(case).is_none_or(|case| case.rounds.is_empty()) {
+            return Ok(());
+        }
+        self.pause(case, |_, def| def.pauses.contains(&event));
+        self.resume(case, scene, |_, def| def.resumes.contains(&event))?;
+        Ok(())
+    }
+
+    /// Pauses and goes on with what the states left and entered say so of.
+    pub(super) fn pause_on_move(
+        &mut self,
+        case: usize,
+        left: &[StateId],
+        entered: StateId,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        if self.state.cases.get(case).is_none_or(|case| case.rounds.is_empty()) {
+            return Ok(());
+        }
+        self.pause(case, |_, def| def.paused_in.contains(&entered));
+        self.resume(case, scene, |_, def| {
+            !def.paused_in.contains(&entered) && def.paused_in.iter().any(|state| left.contains(state))
+        })?;
+        Ok(())
+    }
+
+    /// The open rounds of a case that `which` says and that stand still or not.
+    fn rounds_that(
+        &self,
+        case: usize,
+        paused: bool,
+        which: impl Fn(ClockId, &Clock) -> bool,
+    ) -> SmallVec<[usize; 4]> {
+        let Some(case_state) = self.state.cases.get(case) else { return SmallVec::new() };
+        let workflow = self.model.workflow(case_state.workflow);
+        let rounds = case_state.rounds.iter().enumerate();
+        let chosen = rounds.filter(|(_, round)| {
+            round.is_paused() == paused && which(round.clock, workflow.clock(round.clock))
+        });
+        chosen.map(|(idx, _)| idx).collect()
+    }
+
+    fn pause(&mut self, case: usize, which: impl Fn(ClockId, &Clock) -> bool) {
+        let at = self.at;
+        for idx in self.rounds_that(case, false, which) {
+            let round = self.state.cases.get_mut(case).and_then(|case| case.rounds.get_mut(idx));
+            let Some(round) = round else { continue };
+            round.pauses.push((at, None));
+            let told = round.clone();
+            self.note_clock(case, &told, ClockEvent::Paused, at);
+        }
+    }
+
+    /// Tells whether any round goes on.
+    fn resume(
+        &mut self,
+        case: usize,
+        scene: &Scene<'_>,
+        which: impl Fn(ClockId, &Clock) -> bool,
+    ) -> Result<bool> {
+        let at = self.at;
+        let mut any = false;
+        for idx in self.rounds_that(case, true, which) {
+            let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
+            let Some(mut round) = round.cloned() else { continue };
+            self.go_on(case, &mut round, scene)?;
+            self.note_clock(case, &round, ClockEvent::Resumed, at);
+            self.put_back(case, idx, round);
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Ends the pause of a round and computes what is left of it.
+    fn go_on(&self, case: usize, round: &mut Round, scene: &Scene<'_>) -> Result<()> {
+        let at = self.at;
+        let Some(last) = round.pauses.last_mut() else { return Ok(()) };
+        last.1 = Some(at);
+        if last.0 == at {
+            round.pauses.pop();
+        }
+        let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
+        match round.status {
+            RoundStatus::Running => self.schedule(round, def, None, scene),
+            RoundStatus::Breached => self.schedule_escalations(round, def, scene),
+            _ => Ok(()),
+        }
+    }
+
+    fn clock_of(&self, case: usize, clock: ClockId) -> Option<&'a Clock> {
+        let workflow = self.state.cases.get(case)?.workflow;
+        Some(self.model.workflow(workflow).clock(clock))
+    }
+
+    fn put_back(&mut self, case: usize, idx: usize, round: Round) {
+        if let Some(place) = self.state.cases.get_mut(case).and_then(|case| case.rounds.get_mut(idx)) {
+            *place = round;
+        }
+    }
+
+    /// Looks again at the limits of running rounds: the subject changed, and may stand in another row of a parameter.
+    pub(super) fn reclassify(&mut self, scene: &Scene<'_>) -> Result<()> {
+        for case in 0..self.state.cases.len() {
+            let rounds = self.rounds_that_run(case);
+            for idx in rounds {
+                let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
+                let Some(mut round) = round.cloned() else { continue };
+                let Some(def) = self.clock_of(case, round.clock) else { continue };
+                let given = match &def.within {
+                    Amount::Parameter(id) if self.model.parameter(*id).depends_on_subject() => {
+                        timing::given(&self.ctx(scene), def)?
+                    }
+                    _ => continue,
+                };
+                self.reschedule_round(case, idx, &mut round, given, def.reclassified, scene)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rounds_that_run(&self, case: usize) -> SmallVec<[usize; 4]> {
+        let Some(case_state) = self.state.cases.get(case).filter(|case| case.is_live()) else {
+            return SmallVec::new();
+        };
+        let rounds = case_state.rounds.iter().enumerate();
+        rounds.filter(|(_, round)| round.status == RoundStatus::Running).map(|(idx, _)| idx).collect()
+    }
+
+    fn reschedule_round(
+        &mut self,
+        case: usize,
+        idx: usize,
+        round: &mut Round,
+        given: Duration,
+        how: Reclassified,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
+        let moved = self.reschedule(round, def, given, how, scene)?;
+        if moved {
+            let at = self.at;
+            self.note_clock(case, round, ClockEvent::Rescheduled, at);
+        }
+        self.put_back(case, idx, round.clone());
+        Ok(())
+    }
+
+    /// Another version of a round's limit comes into force.
+    pub(super) fn revise(&mut self, case: usize, idx: usize, at: DateTime<Utc>) -> Result<()> {
+        self.at = at;
+        let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
+        let Some(mut round) = round.cloned() else { return Ok(()) };
+        let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
+        round.revised_at = timing::revised_after(self.model, def, at);
+        let scene = Scene::default();
+        let given = timing::given(&self.ctx(&scene), def)?;
+        self.reschedule_round(case, idx, &mut round, given, Reclassified::FromStart, &scene)
     }
 
     /// What an event stops or cancels in a case, before any transition.
@@ -83,18 +239,23 @@ impl Run<'_> {
         })
     }
 
-    /// Leaving a state ends its clocks: in time is met. Where a breach moves the case, nobody has met anything.
+    /// Leaving a state ends its clocks: in time is met. Where a breach moves the case, nobody has met anything. A clock
+    /// that goes on when the state is entered again only pauses.
     pub(super) fn stop_on_leave(&mut self, case: usize, left: &[StateId], scene: &Scene<'_>) -> Result<()> {
+        if self.state.cases.get(case).is_none_or(|case| case.rounds.is_empty()) {
+            return Ok(());
+        }
+        let leaves = |def: &Clock| def.state.is_some_and(|state| left.contains(&state));
+        self.pause(case, |_, def| def.resumes_on_reenter && leaves(def));
         let by_breach = scene.round.as_ref().is_some_and(|round| round.status == RoundStatus::Breached);
-        self.end_rounds(case, scene, |def| {
-            def.state.is_some_and(|state| left.contains(&state)).then_some(!by_breach)
-        })?;
+        self.end_rounds(case, scene, |def| (leaves(def) && !def.resumes_on_reenter).then_some(!by_breach))?;
         Ok(())
     }
 
-    /// A case that is done ends every clock that still runs, without a verdict.
+    /// A case that is done ends every clock that still runs, without a verdict; one that only leaving its state paused
+    /// has been kept to the end.
     pub(super) fn cancel_all(&mut self, case: usize, scene: &Scene<'_>) -> Result<()> {
-        self.end_rounds(case, scene, |_| Some(false))?;
+        self.end_rounds(case, scene, |def| Some(def.resumes_on_reenter))?;
         Ok(())
     }
 
@@ -121,9 +282,14 @@ impl Run<'_> {
         });
         let any = !ended.is_empty();
         for (mut round, stops) in ended {
+            if round.is_paused() {
+                self.go_on(case, &mut round, scene)?;
+            }
             let was_breached = round.status == RoundStatus::Breached;
             round.stopped = Some(self.at);
             round.warnings.clear();
+            round.escalations.clear();
+            round.revised_at = None;
             let event = match (stops, was_breached) {
                 (true, false) => ClockEvent::Met,
                 (true, true) => ClockEvent::MetLate,
@@ -156,7 +322,7 @@ impl Run<'_> {
         }
         let (at, idx) = running.warnings.remove(0);
         let told = running.clone();
-        self.begin_clock_cause(case, &told, at, Some(idx));
+        self.begin_clock_cause(case, &told, at, &format!("warn{idx}"));
         self.note_clock(case, &told, ClockEvent::Warned, at);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
@@ -171,11 +337,15 @@ impl Run<'_> {
     pub(super) fn breach(&mut self, case: usize, round: usize) -> Result<()> {
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
         let workflow = case_state.workflow;
-        let Some(running) = case_state.rounds.get_mut(round) else { return Ok(()) };
-        running.status = RoundStatus::Breached;
-        running.warnings.clear();
-        let told = running.clone();
-        self.begin_clock_cause(case, &told, told.due, None);
+        let Some(mut told) = case_state.rounds.get(round).cloned() else { return Ok(()) };
+        told.status = RoundStatus::Breached;
+        told.warnings.clear();
+        told.revised_at = None;
+        if let Some(def) = self.clock_of(case, told.clock) {
+            self.schedule_escalations(&mut told, def, &Scene::default())?;
+        }
+        self.put_back(case, round, told.clone());
+        self.begin_clock_cause(case, &told, told.due, "breached");
         self.note_clock(case, &told, ClockEvent::Breached, told.due);
         self.forget_oldest_breached(case, told.clock);
         let model = self.model;
@@ -186,6 +356,25 @@ impl Run<'_> {
         if let Some(target) = def.breached.to {
             let clauses = def.clause.into_iter().collect();
             self.enter(case, target, clauses, &[], &scene)?;
+        }
+        self.drain(&scene)
+    }
+
+    /// An escalation point of a breached round passed.
+    pub(super) fn escalate(&mut self, case: usize, round: usize) -> Result<()> {
+        let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
+        let Some(late) = case_state.rounds.get_mut(round) else { return Ok(()) };
+        if late.escalations.is_empty() {
+            return Ok(());
+        }
+        let (at, idx) = late.escalations.remove(0);
+        let told = late.clone();
+        self.begin_clock_cause(case, &told, at, &format!("step{idx}"));
+        self.note_clock(case, &told, ClockEvent::Escalated, at);
+        let Some(def) = self.clock_of(case, told.clock) else { return Ok(()) };
+        let scene = Scene { round: Some(told), ..Scene::default() };
+        if let Some(step) = def.escalations.get(usize::from(idx)) {
+            self.run_effects(&step.effects, Some(case), def.clause, &scene)?;
         }
         self.drain(&scene)
     }
@@ -217,6 +406,9 @@ impl Run<'_> {
             round: round.number,
             started: round.started,
             due: round.due,
+            counted_from: round.counted_from,
+            given: round.given,
+            pauses: round.pauses.clone(),
             event,
             clause: def.clause.map(|clause| self.model.clause(clause).id.clone()),
         });

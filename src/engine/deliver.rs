@@ -128,12 +128,14 @@ impl<'a> Run<'a> {
                     delivery.notes.push(format!("{name}:{}#{idx}", workflow.state(state).name).into());
                 }
                 self.count_towards_bound(case, workflow, state, event, scene);
+                self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
                 delivery.moved |= self.take_reopened(case, workflow, transition, state, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;
             }
             Choice::ClockOnly => {
                 delivery.taken = true;
+                self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;
             }
@@ -352,7 +354,7 @@ impl<'a> Run<'a> {
     ) -> Result<(bool, String)> {
         let Value::Duration(duration) = needed else { return Ok((true, String::new())) };
         let calendar = self.model.calendar(bound.calendar);
-        let reached_at = super::clock::due(calendar, entered, *duration, &self.model.header.conventions)?;
+        let reached_at = super::timing::due(calendar, entered, *duration, &self.model.header.conventions)?;
         let since = super::context::show(&Value::Instant(entered), self.model, crate::lang::Lang::Zh);
         Ok((self.at > reached_at, since))
     }
@@ -511,9 +513,5 @@ fn of_event<T>(list: &[(EventId, T)], event: EventId) -> Option<&T> {
 }
 
 fn mentioned_by_clock(workflow: &Workflow, event: EventId) -> bool {
-    workflow.clocks.iter().any(|clock| {
-        [&clock.starts, &clock.stops, &clock.cancelled_by, &clock.not_stopped_by]
-            .iter()
-            .any(|list| list.contains(&event))
-    })
+    workflow.clocks.iter().any(|clock| clock.mentions(event))
 }

@@ -21,6 +21,10 @@ enum Due {
     Warning(usize, usize),
     /// A breach of a round: case, round.
     Breach(usize, usize),
+    /// Another version of a round's limit: case, round.
+    Revision(usize, usize),
+    /// An escalation of a breached round: case, round.
+    Escalation(usize, usize),
     /// An appeal window or a decision period ends: scorecard, result.
     Result(usize, usize),
     /// A period of a duty begins.
@@ -47,13 +51,21 @@ fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
     }
     for (case, case_state) in state.cases.iter().enumerate().filter(|(_, case)| case.is_live()) {
         for (idx, round) in case_state.rounds.iter().enumerate() {
-            if round.status != RoundStatus::Running {
-                continue;
+            // While a round stands still, only its limit may change.
+            let moves = !round.is_paused();
+            if round.status == RoundStatus::Running {
+                if let Some((at, _)) = round.warnings.first().filter(|_| moves) {
+                    consider(*at, Due::Warning(case, idx));
+                }
+                if moves {
+                    consider(round.due, Due::Breach(case, idx));
+                }
+                if let Some(at) = round.revised_at {
+                    consider(at, Due::Revision(case, idx));
+                }
+            } else if let Some((at, _)) = round.escalations.first().filter(|_| moves) {
+                consider(*at, Due::Escalation(case, idx));
             }
-            if let Some((at, _)) = round.warnings.first() {
-                consider(*at, Due::Warning(case, idx));
-            }
-            consider(round.due, Due::Breach(case, idx));
         }
     }
     for (card, score) in state.scores.iter().enumerate() {
@@ -114,6 +126,11 @@ impl Run<'_> {
             Due::Breach(case, round) => {
                 self.at = at;
                 self.breach(case, round)
+            }
+            Due::Revision(case, round) => self.revise(case, round, at),
+            Due::Escalation(case, round) => {
+                self.at = at;
+                self.escalate(case, round)
             }
             Due::Result(card, result) => self.result_due(card, result, at),
             Due::DutyBegins(duty) => self.duty_begins(duty, at),

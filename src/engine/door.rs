@@ -83,7 +83,7 @@ fn horizon(model: &Model, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     {
         return Ok(now + TimeDelta::days(header.horizon.amount.clamp(0, 36_500)));
     }
-    super::clock::due(calendar, now, header.horizon, &header.conventions)
+    super::timing::due(calendar, now, header.horizon, &header.conventions)
 }
 
 fn whole(at: DateTime<Utc>) -> DateTime<Utc> {

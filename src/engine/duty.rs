@@ -125,7 +125,7 @@ fn due(model: &Model, duty: &Duty, period: Period) -> Result<DateTime<Utc>> {
         DutyDue::LastWorkingDay => calendar.last_working_day(period.last_day()).map_err(failed)?,
         DutyDue::After(duration) => {
             let end = zone::day_end(model.header.zone, period.last_day());
-            return super::clock::due(calendar, end, duration, &model.header.conventions);
+            return super::timing::due(calendar, end, duration, &model.header.conventions);
         }
     };
     close_of(model, day)

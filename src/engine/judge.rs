@@ -255,6 +255,7 @@ impl Run<'_> {
             }
             EventOrigin::Changed => {
                 self.set_fields(def, scene);
+                self.reclassify(scene)?;
                 self.reconsider_openings(scene)?;
                 taken = true;
             }

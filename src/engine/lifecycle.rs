@@ -138,6 +138,7 @@ impl Run<'_> {
             case.configuration.push((target, at));
         }
         self.note_move(case, &left, target, done, &clauses);
+        self.pause_on_move(case, &left, target, scene)?;
         for clock in &workflow.state(target).clocks {
             if workflow.clock(*clock).starts.is_empty() {
                 self.start_round(case, *clock, scene)?;

@@ -97,17 +97,10 @@ impl<'a> Run<'a> {
         self.effect_count = 0;
     }
 
-    pub(super) fn begin_clock_cause(
-        &mut self,
-        case: usize,
-        round: &Round,
-        at: DateTime<Utc>,
-        warning: Option<u8>,
-    ) {
+    pub(super) fn begin_clock_cause(&mut self, case: usize, round: &Round, at: DateTime<Utc>, point: &str) {
         let name = match self.state.cases.get(case) {
             Some(case) => {
                 let clock = &self.model.workflow(case.workflow).clock(round.clock).name;
-                let point = warning.map_or("breached".to_owned(), |idx| format!("warn{idx}"));
                 format!(
                     "{}/{}/{clock}/{}@{point}",
                     self.model.workflow(case.workflow).name,
@@ -204,7 +197,7 @@ impl<'a> Run<'a> {
                 let message = self.said(message.as_ref(), scene)?;
                 let due = match within {
                     Some((amount, calendar)) => match self.ctx(scene).amount(amount)? {
-                        Value::Duration(duration) => Some(super::clock::due(
+                        Value::Duration(duration) => Some(super::timing::due(
                             self.model.calendar(*calendar),
                             self.at,
                             duration,
@@ -225,6 +218,7 @@ impl<'a> Run<'a> {
                     let value = self.value_or_absent(expression, scene)?;
                     self.assign(*field, value);
                 }
+                self.reclassify(scene)?;
                 self.reconsider_openings(scene)?;
             }
             EffectWhat::OpenCase(workflow) => self.open_case(*workflow, scene)?,

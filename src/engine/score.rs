@@ -11,7 +11,7 @@ use super::run::{Raised, Run, Scene};
 use super::state::{IndicatorResult, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, TargetState};
 use super::step::{Cause, EffectKind, Refusal, Said};
 use super::trace::Entry;
-use super::{clock, people, streak};
+use super::{people, streak, timing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::{Lang, Message};
 use crate::model::{
@@ -302,7 +302,7 @@ impl Run<'_> {
 
     fn policy_due(&self, from: DateTime<Utc>, duration: crate::value::Duration) -> Result<DateTime<Utc>> {
         let header = &self.model.header;
-        clock::due(self.model.calendar(header.calendar), from, duration, &header.conventions)
+        timing::due(self.model.calendar(header.calendar), from, duration, &header.conventions)
     }
 
     /// Notes a result in the step and its trace, with the streaks as they stand now.

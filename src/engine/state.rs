@@ -9,8 +9,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::GroundLost;
+use crate::calendar::Pause;
 use crate::model::{ClockId, DutyId, EventId, KindId, ScorecardId, StateId, WorkflowId};
-use crate::value::Value;
+use crate::value::{Duration, Value};
 
 /// The state of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,14 +78,27 @@ pub struct Round {
     pub number: u32,
     /// When it started.
     pub started: DateTime<Utc>,
-    /// When it is due; at that second is in time.
+    /// From when its time counts: the start, unless another limit counts from a later instant.
+    pub counted_from: DateTime<Utc>,
+    /// How long it was given when `due` was computed.
+    pub given: Duration,
+    /// When it is due; at that second is in time. While it stands still: when it would have been.
     pub due: DateTime<Utc>,
     /// How it stands.
     pub status: RoundStatus,
     /// When it ended, if it did.
     pub stopped: Option<DateTime<Utc>>,
+    /// When it stood still, in order; the last has no end while it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// Instants of the warnings still to come, ascending, with their index.
     pub warnings: Vec<(DateTime<Utc>, u8)>,
+    /// Instants of the escalations still to come after the breach, ascending, with their index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalations: Vec<(DateTime<Utc>, u8)>,
+    /// When another version of its limit comes into force that running rounds follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revised_at: Option<DateTime<Utc>>,
 }
 
 /// How a round stands.
@@ -233,6 +247,18 @@ pub struct DutyOpen {
     pub due: DateTime<Utc>,
     /// Whether it is late already.
     pub late: bool,
+}
+
+impl Round {
+    /// Whether it stands still.
+    pub fn is_paused(&self) -> bool {
+        self.pauses.last().is_some_and(|(_, to)| to.is_none())
+    }
+
+    /// The pauses that are over, from an instant on.
+    pub(super) fn pauses_since(&self, from: DateTime<Utc>) -> Vec<Pause> {
+        self.pauses.iter().filter_map(|(begins, ends)| Some(((*begins).max(from), (*ends)?))).collect()
+    }
 }
 
 impl ScoreState {

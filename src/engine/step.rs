@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{ScoreResult, Trace};
 use crate::lang::{Message, either};
 use crate::record::Record;
-use crate::value::Value;
+use crate::value::{Duration, Value};
 
 /// What came of one event, or of time passing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -260,6 +260,13 @@ pub struct ClockChange {
     pub started: DateTime<Utc>,
     /// When it is due.
     pub due: DateTime<Utc>,
+    /// From when its time counts.
+    pub counted_from: DateTime<Utc>,
+    /// How long it was given.
+    pub given: Duration,
+    /// When it stood still; the last has no end while it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// What it did.
     pub event: ClockEvent,
     /// The clause behind it.
@@ -274,6 +281,14 @@ pub enum ClockEvent {
     Started,
     /// A warning point passed.
     Warned,
+    /// It stands still.
+    Paused,
+    /// It goes on.
+    Resumed,
+    /// It is due at another instant than before.
+    Rescheduled,
+    /// It was breached, and an escalation point passed.
+    Escalated,
     /// The due instant passed.
     Breached,
     /// Stopped in time.

@@ -55,6 +55,8 @@ pub struct DueItem {
     pub due: DateTime<Utc>,
     /// Whether it is late already.
     pub late: bool,
+    /// Whether the clock stands still; `due` is then when it would have been.
+    pub paused: bool,
     /// The clause behind it.
     pub clause: Option<Arc<str>>,
 }
@@ -319,6 +321,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 label: clock.label.clone().or_else(|| workflow.label.clone()),
                 due: round.due,
                 late: round.status == RoundStatus::Breached,
+                paused: round.is_paused(),
                 clause: clause(clock.clause.or_else(|| workflow.clauses.first().copied())),
             });
         }
@@ -333,6 +336,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                     label: card.label.clone(),
                     due,
                     late: false,
+                    paused: false,
                     clause: clause(card.clauses.first().copied()),
                 });
             }
@@ -347,6 +351,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 label: duty.label.clone(),
                 due: open.due,
                 late: open.late,
+                paused: false,
                 clause: clause(duty.clause),
             });
         }
@@ -360,11 +365,7 @@ fn takes(workflow: &crate::model::Workflow, case: &super::Case, event: crate::mo
         list.iter().any(|(id, _)| *id == event)
     };
     let by_state = case.configuration.iter().any(|(state, _)| listed(&workflow.state(*state).on_event));
-    let by_clock = workflow.clocks.iter().any(|clock| {
-        [&clock.starts, &clock.stops, &clock.cancelled_by, &clock.not_stopped_by]
-            .iter()
-            .any(|list| list.contains(&event))
-    });
+    let by_clock = workflow.clocks.iter().any(|clock| clock.mentions(event));
     by_state || by_clock || listed(&workflow.on_event)
 }
 

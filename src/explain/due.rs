@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::words::Words;
-use crate::engine::{DueItem, State};
+use crate::engine::{ClockChange, DueItem, Round, State};
 use crate::model::{Amount, Clock, DutyDue, ParameterValues};
 use crate::value::{ClockKind, Duration, Value};
 
@@ -11,6 +11,7 @@ use crate::value::{ClockKind, Duration, Value};
 pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
     let until = words.instant_with_day(item.due);
     let key = if item.late { "explain-due-late" } else { "explain-due" };
+    let key = if item.paused { "explain-due-paused" } else { key };
     let mut line = words.say(key, [name(words, item), until]);
     if let Some(clock) = clock_of(words, item) {
         line.push_str(&words.say("explain-due-limit", [limit(words, clock, None)]));
@@ -82,28 +83,56 @@ pub(super) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Optio
     let round = case.rounds.iter().find(|round| {
         round.due == item.due && words.model.workflow(workflow_id).clock(round.clock).name == clock.name
     })?;
-    reckoning(words, clock, round.started, round.due)
+    reckoning(words, clock, &Reckoned::of(round))
+}
+
+/// What a due instant was computed from.
+pub(super) struct Reckoned<'a> {
+    from: DateTime<Utc>,
+    given: Duration,
+    pauses: &'a [(DateTime<Utc>, Option<DateTime<Utc>>)],
+    due: DateTime<Utc>,
+}
+
+impl<'a> Reckoned<'a> {
+    fn of(round: &'a Round) -> Reckoned<'a> {
+        Reckoned { from: round.counted_from, given: round.given, pauses: &round.pauses, due: round.due }
+    }
+
+    /// As a change of the clock tells it.
+    pub(super) fn told(change: &'a ClockChange) -> Reckoned<'a> {
+        Reckoned { from: change.counted_from, given: change.given, pauses: &change.pauses, due: change.due }
+    }
 }
 
 /// How a due instant was counted from its start: the windows and days that counted, and those that did not.
 ///
-/// `None` where the limit depends on more than the date, or would give another instant today.
-pub(super) fn reckoning(
-    words: &Words<'_>,
-    clock: &Clock,
-    started: DateTime<Utc>,
-    due: DateTime<Utc>,
-) -> Option<String> {
-    let duration = limit_on(words, clock, started)?;
+/// Where it stood still, or another limit may not be due before it came into force, that is told after it.
+/// `None` where the calendar does not cover it.
+pub(super) fn reckoning(words: &Words<'_>, clock: &Clock, of: &Reckoned<'_>) -> Option<String> {
     let calendar = words.model.calendar(clock.calendar);
-    let told = calendar.explain(started, duration, &words.model.header.conventions).ok()?;
-    (told.due == due).then(|| told.render(words.lang))
+    let told = calendar.explain(of.from, of.given, &words.model.header.conventions).ok()?;
+    let mut text = told.render(words.lang);
+    let mut stood_still = false;
+    for (from, to) in of.pauses.iter().filter(|(_, to)| to.is_none_or(|to| to > of.from)) {
+        stood_still = true;
+        let from = words.instant_with_day((*from).max(of.from));
+        text.push_str(&match to {
+            Some(to) => words.say("explain-due-stood-still", [from, words.instant_with_day(*to)]),
+            None => words.say("explain-due-stands-still", [from]),
+        });
+    }
+    if told.due != of.due {
+        let key = if stood_still { "explain-due-so" } else { "explain-due-not-before" };
+        text.push_str(&words.say(key, [words.instant_with_day(of.due)]));
+    }
+    Some(text)
 }
 
 /// A clock's time limit with its parameter and calendar: `补考时限 3 个工作日($resit_within、日历 cn-office)`.
 ///
-/// `started` chooses the version of the parameter.
-pub(super) fn limit(words: &Words<'_>, clock: &Clock, started: Option<DateTime<Utc>>) -> String {
+/// `given` is what it gave a round.
+pub(super) fn limit(words: &Words<'_>, clock: &Clock, given: Option<Duration>) -> String {
     let calendar = words.model.calendar(clock.calendar).name().to_string();
     let (amount, parameter) = match &clock.within {
         Amount::Duration(duration) => (words.duration(*duration), None),
@@ -111,9 +140,8 @@ pub(super) fn limit(words: &Words<'_>, clock: &Clock, started: Option<DateTime<U
         Amount::Parameter(id) => {
             let parameter = words.model.parameter(*id);
             let name = words.name(parameter.label.as_ref(), &parameter.name);
-            let version = started.and_then(|at| parameter.version_on(words.day_of(at)));
-            let amount = match version {
-                Some(version) => format!("{name} {}", words.value(&version.value)),
+            let amount = match given {
+                Some(given) => format!("{name} {}", words.duration(given)),
                 None => name,
             };
             (amount, Some(format!("${}", parameter.name)))

@@ -44,9 +44,7 @@ fn build<N: AsRef<str>, T: AsRef<str>>(texts: &[(N, T)]) -> (BTreeMap<Arc<str>, 
     attached::read(&raw, &files, None, &options, &mut sources, &mut found);
     let shipped = shipped(&mut sources, &mut found);
     let built = compile::calendars(&raw, &shipped, &sources, &mut found);
-    let mut report = Report { sources, diagnostics: found };
-    report.settle();
-    (built, report)
+    (built, Report::new(sources, found))
 }
 
 impl Calendar {

@@ -83,6 +83,11 @@ pub enum InFlight {
 }
 
 impl Parameter {
+    /// Whether its value follows from the subject rather than from the date.
+    pub fn depends_on_subject(&self) -> bool {
+        matches!(self.values, ParameterValues::ByRow { .. })
+    }
+
     /// The only version, where it is in force on every day.
     pub fn always(&self) -> Option<&Version> {
         let ParameterValues::Dated(versions) = &self.values else { return None };

@@ -160,21 +160,60 @@ pub struct Clock {
     pub not_stopped_by: Vec<EventId>,
     /// Events that cancel every open round.
     pub cancelled_by: Vec<EventId>,
-    /// Warnings, ascending by share.
+    /// Events at which its open rounds stand still.
+    pub pauses: Vec<EventId>,
+    /// Events at which they go on.
+    pub resumes: Vec<EventId>,
+    /// States in which they stand still.
+    pub paused_in: Vec<StateId>,
+    /// Whether leaving the state only pauses it, and coming back goes on with the same round.
+    pub resumes_on_reenter: bool,
+    /// What another limit for the same case (another row of a parameter) does to a running round.
+    pub reclassified: Reclassified,
+    /// Warnings in document order.
     pub warnings: Vec<Threshold>,
     /// What a breach does.
     pub breached: Threshold,
+    /// What happens while a breached round goes on, in document order.
+    pub escalations: Vec<Threshold>,
+    /// Warnings and escalations wait until this calendar is open.
+    pub notify_in: Option<CalendarId>,
     /// The sample that a finished round yields.
     pub sample: Option<SampleRule>,
     /// Where it stands.
     pub span: Span,
 }
 
+/// When something happens with a clock.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Point {
+    /// When this share of the time has passed, above 0 and below 1.
+    Share(Decimal),
+    /// So long before it is due.
+    Before(Amount),
+    /// When the due second is over.
+    Due,
+    /// So long after it was due.
+    After(Amount),
+}
+
+/// What another limit for the same case does to a running round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Reclassified {
+    /// The new limit counts from the start; never due before the change.
+    #[default]
+    FromStart,
+    /// The new limit counts from the change.
+    FromNow,
+    /// The due instant stands.
+    Keep,
+}
+
 /// A point of a clock and what happens there.
 #[derive(Debug)]
 pub struct Threshold {
-    /// Share of the time, above 0; the breach is at 1.
-    pub share: Decimal,
+    /// When.
+    pub point: Point,
     /// Where the case goes.
     pub to: Option<StateId>,
     /// What happens.
@@ -281,6 +320,27 @@ impl StateGraph {
             let to = self.graph.node_weight(edge.target())?;
             Some((*from, *to, *edge.weight()))
         })
+    }
+}
+
+impl Clock {
+    /// Whether an event does something to it, or is said not to.
+    pub fn mentions(&self, event: EventId) -> bool {
+        let ends = [&self.stops, &self.cancelled_by, &self.not_stopped_by];
+        let goes = [&self.starts, &self.pauses, &self.resumes];
+        ends.into_iter().chain(goes).any(|list| list.contains(&event))
+    }
+
+    /// Every point at which something happens.
+    pub fn thresholds(&self) -> impl Iterator<Item = &Threshold> {
+        self.warnings.iter().chain([&self.breached]).chain(&self.escalations)
+    }
+
+    /// Every event that does something to it, or is said not to.
+    pub fn events(&self) -> impl Iterator<Item = EventId> {
+        let ends = [&self.stops, &self.cancelled_by, &self.not_stopped_by];
+        let goes = [&self.starts, &self.pauses, &self.resumes];
+        ends.into_iter().chain(goes).flatten().copied()
     }
 }
 

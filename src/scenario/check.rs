@@ -112,7 +112,7 @@ pub fn check(
         Wanted::Status(subject, clock, status) => {
             let state = world.state(subject)?;
             let round = state.as_ref().and_then(|state| latest_round(policy, state, clock));
-            let found = round.map_or_else(|| NONE.to_owned(), |round| word(round.status));
+            let found = round.map_or_else(|| NONE.to_owned(), status_word);
             differ(
                 found != **status,
                 about_clock(policy, subject, clock, ""),
@@ -242,6 +242,11 @@ fn same(found: &Value, wanted: &Value) -> bool {
 
 fn word(status: impl serde::Serialize) -> String {
     serde_json::to_string(&status).unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// How a round stands in one word.
+fn status_word(round: &Round) -> String {
+    if round.is_paused() { "paused".to_owned() } else { word(round.status) }
 }
 
 fn instant(policy: &Policy, at: Option<DateTime<Utc>>) -> Message {

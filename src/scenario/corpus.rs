@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Scenario;
 use crate::diag::Report;
+use crate::diag::corpus::each_is_explained;
 use crate::lang::Lang;
 use crate::model::Policy;
 
@@ -19,25 +20,8 @@ fn report(policy: &Policy, name: &str, text: &str) -> Option<Report> {
 fn each_bad_scenario_is_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let policy = Policy::load(root.join("policies/sales-service")).unwrap();
-    let folder = root.join("tests/corpus/bad/scenario");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".yaml"))
-        .collect();
-    names.sort();
-    assert!(names.len() >= 8, "the corpus is there");
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(&folder);
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| {
-        for name in &names {
-            let text = std::fs::read_to_string(folder.join(name)).unwrap();
-            let report = report(&policy, name, &text).unwrap_or_else(|| panic!("{name}: nothing found"));
-            assert!(!report.to_string().contains("{0}"), "{name}: a place without its argument");
-            insta::assert_snapshot!(name.trim_end_matches(".yaml"), report.render_text(Lang::Zh, false));
-        }
+    each_is_explained("scenario", 12, |name, bytes| {
+        report(&policy, name, std::str::from_utf8(bytes).unwrap())
     });
 }
 

@@ -44,9 +44,7 @@ pub fn changed(
         options.overlays.extend(calendars(set, sources));
     }
     if !found.is_empty() {
-        let mut report = Report { sources: sources.as_ref().clone(), diagnostics: found };
-        report.settle();
-        return Err(Box::new(report));
+        return Err(Box::new(Report::new(sources.as_ref().clone(), found)));
     }
     if options.parameters.is_empty() && options.overlays.is_empty() && holders.is_empty() {
         return Ok(None);

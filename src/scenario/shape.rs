@@ -10,7 +10,7 @@ shape! { SCENARIO "scenario", "一个场景", "a scenario", [], None;
     req "scenario" Text, ["场景" "name" "title"], "一句话说清场景", "what the scenario shows, in one sentence";
     opt "clause" TEXTS, ["条款" "clauses"], "场景所验证的条款", "the clauses it tests";
     opt "set" Map(&SET), ["设定" "with"], "只在这个场景里改动的参数、角色、日历", "parameters, roles and calendars changed for this scenario";
-    opt "given" Names(&Names(&Text)), ["前提" "已知"], "前提: 有哪些对象、谁有什么角色", "which subjects there are, and who holds which role";
+    opt "given" Names(&Names(&Text)), ["前提" "已知"], "前提: 有哪些对象、谁有什么角色;`事件: all` 是按 lasts_at_least 数满的签到", "which subjects there are, and who holds which role; `event: all` is all that lasts_at_least counts";
     opt "happens" Many(&Map(&HAPPENING)), ["发生" "when" "events"], "依次发生的事", "what happens, in order";
     req "expect" Many(&Map(&EXPECTATION)), ["预期" "then" "expects"], "应有的结果", "what must come of it";
 }

@@ -107,6 +107,7 @@ pub fn bracketed(id: &str, label: &str, lang: Lang) -> String {
 pub fn word_told(word: &str) -> Message {
     const CHINESE: &[(&str, &str)] = &[
         ("running", "计时中"),
+        ("paused", "暂停计时"),
         ("breached", "超时"),
         ("met", "按时完成"),
         ("met_late", "逾期完成"),

@@ -7,6 +7,7 @@ use crate::audit;
 use crate::engine::{Cause, ClockEvent, EffectKind};
 use crate::error::ErrorKind;
 use crate::model::KindId;
+use crate::quantity::{ClockKind, Duration, TimeUnit};
 
 type Check = fn(&mut dyn Store);
 
@@ -400,6 +401,9 @@ fn totals_count(store: &mut dyn Store) {
             round,
             started: at(1),
             due: at(2),
+            counted_from: at(1),
+            given: Duration { amount: 1, unit: TimeUnit::Seconds, clock: ClockKind::Wall },
+            pauses: Vec::new(),
             event,
             clause: None,
         })

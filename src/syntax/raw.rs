@@ -446,6 +446,20 @@ pub struct RawClock {
     pub not_stopped_by: Vec<Text>,
     /// `cancelled_by: customer_left`: open rounds end without verdict and without a sample.
     pub cancelled_by: Vec<Text>,
+    /// `pauses: sent_to_customer`: open rounds stand still from here on.
+    pub pauses: Vec<Text>,
+    /// `resumes: customer_answered`: they go on.
+    pub resumes: Vec<Text>,
+    /// `paused_in: [waiting]`: they stand still in these states.
+    pub paused_in: Vec<Text>,
+    /// `on_reenter: restart | resume`: of a state's clock; default restart.
+    pub on_reenter: Option<Text>,
+    /// `reclassified: from_start | from_now | keep`: what another row of the limit does to a running round.
+    pub reclassified: Option<Text>,
+    /// `escalate: {after: 2 business hours, notify: role}` or a list of them.
+    pub escalate: Vec<RawThreshold>,
+    /// `notify_in: calendar`: warnings and escalations wait until it is open.
+    pub notify_in: Option<Text>,
     /// `warn: {at: 80%, notify: role, message: …}` or a list of them.
     pub warn: Vec<RawThreshold>,
     /// `breached: {to: state, notify: role, message: …, effects: […]}`
@@ -461,6 +475,10 @@ pub struct RawThreshold {
     pub span: Span,
     /// `at: 80%` (for `warn`).
     pub at: Option<Text>,
+    /// `before: 1 business hours` (for `warn`).
+    pub before: Option<Text>,
+    /// `after: 1 working days` (for `escalate`).
+    pub after: Option<Text>,
     /// `to: state` (for `breached`).
     pub to: Option<Text>,
     /// `notify: role | subject.field | self`

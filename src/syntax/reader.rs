@@ -8,7 +8,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::node::{Kind, Node, Style};
 use crate::syntax::raw::{Named, Text};
 use crate::syntax::shape::{Expect, Shape, holders};
-use crate::syntax::tree::full_width_colon;
+use crate::syntax::tree::{full_width_colon, joined_key};
 
 /// Where something is read: the key it stands under, for messages.
 #[derive(Clone, Copy, Debug)]
@@ -167,9 +167,15 @@ impl<T: FromNode> FromNode for Vec<Named<T>> {
 
 /// The finding for a node of another shape than expected.
 pub fn wrong_shape(at: At<'_>, node: &Node, expect: &Expect) -> Diagnostic {
-    let pair = node.text().and_then(|text| text.split_once('：'));
-    if let Some((name, _)) = pair.filter(|(name, _)| !expect.is_text() && !name.contains(' ')) {
-        return full_width_colon(name, node.span);
+    if let (Kind::Scalar { text, style: Style::Plain }, false) = (&node.kind, expect.is_text()) {
+        let start = node.span.start as usize;
+        if let Some((name, _)) = text.split_once('：').filter(|(name, _)| !name.contains(' ')) {
+            let sign = Span::new(node.span.file, start + name.len(), start + name.len() + '：'.len_utf8());
+            return full_width_colon(name, node.span).fix(sign, ": ");
+        }
+        if let Some(finding) = joined(text, node.span) {
+            return finding;
+        }
     }
     let (zh, en) = expect.about();
     let (found_zh, found_en) = match &node.kind {
@@ -190,6 +196,20 @@ pub fn wrong_shape(at: At<'_>, node: &Node, expect: &Expect) -> Diagnostic {
         (Kind::Scalar { .. }, Expect::Names(_)) => finding.help(Message::plain("wrong-shape-indent")),
         _ => finding,
     }
+}
+
+/// `label:文字` alone under its key: one text to YAML, and meant as a key with its value.
+fn joined(text: &str, span: Span) -> Option<Diagnostic> {
+    let (name, colon) = joined_key(text)?;
+    let value = text.get(colon..).and_then(|value| value.split_whitespace().next()).unwrap_or("");
+    let start = span.start as usize;
+    let end = start + colon;
+    let message = Message::new("looks-joined-key", [name]);
+    Some(
+        Diagnostic::error(Code::LooksWrong, Span::new(span.file, start, end), message)
+            .help(Message::new("looks-joined-help", [name, value]))
+            .fix(Span::new(span.file, end, end), " "),
+    )
 }
 
 fn named<T: FromNode>(key: &Node, value: &Node, found: &mut Vec<Diagnostic>) -> Option<Named<T>> {

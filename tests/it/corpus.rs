@@ -12,14 +12,12 @@ use rulebook::{Code, Lang, Options, Policy, Report};
 /// Codes that other tests cover: reading YAML, files, scenarios.
 const ELSEWHERE: &[&str] = &[
     "unreadable-file",
-    "unreadable-yaml",
     "not-utf8",
     "too-large",
     "too-deep",
     "too-many-nodes",
     "alias-unknown",
     "duplicate-key",
-    "looks-wrong",
     "several-documents",
     "scenario-invalid",
 ];

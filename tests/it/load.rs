@@ -109,6 +109,30 @@ fn calendar_files_stand_beside_the_file_that_names_them() {
 }
 
 #[test]
+fn names_are_held_back_where_a_file_was_not_read_in_full() {
+    let people = "roles: {hr: {held_by: [li]}}\nsubjects: {staff: {person: yes}, chat: {}}\npermissions: {serve: {covers: [chat.reply], only_if: \"actor.training == done\"}}\nworkflows: {w: {subject: chat, events: {reply: {by: hr}}, on_event: {reply: record_only}}}\n";
+    let training = "workflows:\n  training:\n    subject: staff\n    events: {exam: {by: hr}}\n    states: {open: {on_event: {exam: done}}, done: {done: yes}}\n";
+    let rows: &[(&str, &[Code], usize)] = &[
+        (training, &[], 0),
+        // One value of the workflow is wrong, and what is meant is known: nothing else follows.
+        (&training.replace("    subject: staff", "    label:甲\n    subject: staff"), &[Code::LooksWrong], 0),
+        (&training.replace("    subject: staff", "\tsubject: staff"), &[Code::LooksWrong], 0),
+        (&training.replace("exam: done}}", "exam: done}"), &[Code::UnreadableYaml], 1),
+        (&training.replace("workflows:", "workflow:"), &[Code::UnknownKey], 1),
+        ("workflows: {}\n", &[Code::UnknownName], 0),
+    ];
+    for (training, expected, held) in rows {
+        let texts = [("policy.yaml", HEAD), ("people.yaml", people), ("training.yaml", training)];
+        let (_, report) = Policy::report_texts(&texts, &Options::default());
+        let codes: Vec<Code> = report.diagnostics.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, *expected, "{report}");
+        let said = report.diagnostics.iter().flat_map(|finding| &finding.help);
+        let said = said.filter(|help| help.key == "held-back").count();
+        assert_eq!(said, *held, "{report}");
+    }
+}
+
+#[test]
 fn parameters_and_entries_can_be_replaced_at_load() {
     let text = format!(
         "{HEAD}parameters: {{a: {{value: 1, range: 0 to 5}}}}\nroles: {{hr: {{held_by: {{li: {{to: 2025-01-01}}}}}}}}\nparameter_sets: {{w: {{total: 100%, versions: [{{from: 2026-01-01, x: 60%, y: 40%}}]}}}}\n"

@@ -178,6 +178,7 @@ enum Slip {
     Cut(Index),
     Put(Index, &'static str),
     Word(Index, &'static str),
+    Sign(Index, &'static str, &'static str),
 }
 
 fn slip() -> impl Strategy<Value = Slip> {
@@ -200,12 +201,24 @@ fn slip() -> impl Strategy<Value = Slip> {
         "otherwise",
         "total",
         "[X]",
+        "[X] working days",
         "certified",
         "staff",
         "&a *a",
         "|",
         "“甲”",
         "1/0",
+    ]);
+    let signs = prop::sample::select(vec![
+        (": ", ":"),
+        (": ", "："),
+        ("  ", "\t"),
+        ("    ", "\t\t"),
+        ("", "%"),
+        ("", "\t"),
+        ("}", ""),
+        ("\"", ""),
+        (", ", "，"),
     ]);
     prop_oneof![
         any::<Index>().prop_map(Slip::Drop),
@@ -214,6 +227,7 @@ fn slip() -> impl Strategy<Value = Slip> {
         any::<Index>().prop_map(Slip::Cut),
         (any::<Index>(), odd.clone()).prop_map(|(at, text)| Slip::Put(at, text)),
         (any::<Index>(), odd).prop_map(|(at, text)| Slip::Word(at, text)),
+        (any::<Index>(), signs).prop_map(|(at, (right, wrong))| Slip::Sign(at, right, wrong)),
     ]
 }
 
@@ -235,6 +249,10 @@ fn slipped(text: &str, slips: &[Slip]) -> String {
                 let line = &mut lines[at.index(count)];
                 let half = line.chars().count() / 2;
                 *line = line.chars().take(half).collect();
+            }
+            Slip::Sign(at, right, wrong) => {
+                let line = &mut lines[at.index(count)];
+                *line = line.replacen(right, wrong, 1);
             }
             Slip::Put(at, text) => {
                 let line = &mut lines[at.index(count)];

@@ -16,7 +16,7 @@ pub fn report(report: &Report, lang: Lang) -> Value {
         "warnings": report.count(Severity::Warning),
         "notes": report.count(Severity::Note),
         "findings": findings,
-        "not_listed": not_listed,
+        "not_listed": not_listed + report.not_listed(),
     })
 }
 

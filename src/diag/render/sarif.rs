@@ -33,7 +33,7 @@ pub fn report(report: &Report, lang: Lang) -> Value {
             }},
             "columnKind": "unicodeCodePoints",
             "results": results,
-            "properties": {"notListed": not_listed},
+            "properties": {"notListed": not_listed + report.not_listed()},
         }],
     })
 }

@@ -10,8 +10,9 @@ use crate::engine::{
     ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Reads, Said, ScoreResult,
     ScoreStatus, Step, Trace, coerce,
 };
+use crate::explain::due::{self, Reckoned};
 use crate::explain::words::{Setting, Words};
-use crate::explain::{due, refusal, score};
+use crate::explain::{refusal, score};
 use crate::lang::Lang;
 use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId, Written};
 use crate::period::Period;
@@ -347,21 +348,26 @@ impl<'a> Teller<'a> {
             let workflow = words.model.workflow(id);
             workflow.find_clock(&change.clock).map(|clock| workflow.clock(clock))
         });
-        let limit = clock.map(|clock| due::limit(words, clock, Some(change.started))).unwrap_or_default();
+        let limit = clock.map(|clock| due::limit(words, clock, Some(change.given))).unwrap_or_default();
         let started = words.instant(change.started);
         let line = match change.event {
             ClockEvent::Started => words.say("explain-clock-started", [name, due, limit]),
             ClockEvent::Warned => words.say("explain-clock-warned", [name, due]),
             ClockEvent::Breached => words.say("explain-clock-breached", [name, due, started, limit]),
+            ClockEvent::Paused => words.say("explain-clock-paused", [name]),
+            ClockEvent::Resumed => words.say("explain-clock-resumed", [name, due]),
+            ClockEvent::Rescheduled => words.say("explain-clock-rescheduled", [name, due, limit]),
+            ClockEvent::Escalated => words.say("explain-clock-escalated", [name, due]),
             ClockEvent::Met => words.say("explain-clock-met", [name, due]),
             ClockEvent::MetLate => words.say("explain-clock-met-late", [name, due]),
             ClockEvent::Cancelled => words.say("explain-clock-cancelled", [name]),
         };
-        let by_itself = matches!(change.event, ClockEvent::Warned | ClockEvent::Breached);
+        let by_itself =
+            matches!(change.event, ClockEvent::Warned | ClockEvent::Breached | ClockEvent::Escalated);
         let clauses: Vec<Arc<str>> = change.clause.iter().cloned().collect();
         if by_itself {
             let counted = clock.filter(|_| change.event == ClockEvent::Breached);
-            let counted = counted.and_then(|clock| due::reckoning(words, clock, change.started, change.due));
+            let counted = counted.and_then(|clock| due::reckoning(words, clock, &Reckoned::told(change)));
             self.record = None;
             self.begin(change.at, line, clauses);
             if let Some(counted) = counted {

@@ -87,6 +87,18 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("explain-assigned", "{0} 记为 {1}", "{0} is set to {1}"),
     ("explain-clock-started", "开始计时「{0}」: {1} 到期,时限 {2}", "clock starts: {0}, due {1}, limit {2}"),
+    ("explain-clock-paused", "暂停计时「{0}」", "clock paused: {0}"),
+    ("explain-clock-resumed", "继续计时「{0}」: {1} 到期", "clock goes on: {0}, due {1}"),
+    (
+        "explain-clock-rescheduled",
+        "时限变更「{0}」: 改为 {1} 到期,时限 {2}",
+        "another limit: {0}, now due {1}, limit {2}",
+    ),
+    (
+        "explain-clock-escalated",
+        "超时升级「{0}」: {1} 已到期,仍未完成",
+        "escalated: {0}, was due {1} and is still not done",
+    ),
     ("explain-clock-warned", "快到期「{0}」: {1} 到期,还没有完成", "nearly due: {0}, due {1}, not done yet"),
     (
         "explain-clock-breached",
@@ -299,6 +311,19 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-streak-undecided", "{0}: 未定。", " {0}: undecided."),
     ("explain-due", "{0}: {1} 到期。", "{0}: due {1}."),
     ("explain-due-late", "{0}: {1} 已过期。", "{0}: overdue since {1}."),
+    ("explain-due-paused", "{0}: 暂停计时;不暂停的话 {1} 到期。", "{0}: paused; it would have been due {1}."),
+    (
+        "explain-due-stood-still",
+        "{0} 至 {1} 暂停,不计在内。",
+        " It stood still from {0} to {1}; that does not count.",
+    ),
+    ("explain-due-stands-still", "{0} 起暂停。", " It stands still since {0}."),
+    ("explain-due-so", "所以 {0} 到期。", " So it is due {0}."),
+    (
+        "explain-due-not-before",
+        "时限中途变更,不早于变更之时: {0} 到期。",
+        " The limit changed on the way, and nothing is due before that: due {0}.",
+    ),
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),
     (
         "explain-due-provisional",

@@ -62,7 +62,11 @@ pub(super) const TEXTS: super::Part = &[
         "场景 {0} 个: 通过 {1},失败 {2}。",
         "{0} {0:scenario|scenarios}: {1} passed, {2} failed.",
     ),
-    ("shell-no-scenarios", "没有场景。", "There are no scenarios."),
+    (
+        "shell-no-scenarios",
+        "没有场景: 场景文件放在制度文件夹里的 `scenarios/` 文件夹。",
+        "There are no scenarios: their files stand in the folder `scenarios/` of the policy.",
+    ),
     ("shell-as-known", "只用 {0} 以前已经知道的记录。", "As it was known at {0}."),
     ("shell-nothing-due", "没有到期事项。", "Nothing is due."),
     ("shell-due-count", "共 {0} 项,其中逾期 {1} 项。", "{0} in all, {1} of them late."),

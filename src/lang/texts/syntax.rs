@@ -90,6 +90,21 @@ pub(super) const TEXTS: super::Part = &[
         "写成 `{0}: {1}`,冒号后面有一个空格",
         "write `{0}: {1}`, with a space after the colon",
     ),
+    (
+        "yaml-long-key",
+        "键 `{0}…` 有 {1} 个字,YAML 最多认 {2} 个",
+        "the key `{0}…` has {1} characters; YAML takes {2} at most",
+    ),
+    (
+        "yaml-long-key-help",
+        "键要短,长的文字写在冒号后面;是不是漏写了键,或漏了引号?",
+        "keep keys short and write long text after the colon; is a key or a quote missing?",
+    ),
+    (
+        "held-back",
+        "另有 {0} 处“没有这个名称”之类的错误暂不列出: 多半是这个文件没有读全引起的,改好以后再查",
+        "{0} finding(s) on unknown names are held back: they probably come of this file not being read in full; mend it and check again",
+    ),
     ("yaml-unreadable", "YAML 在这里读不下去({0})", "YAML cannot be read here ({0})"),
     (
         "yaml-unreadable-help",
@@ -99,6 +114,24 @@ pub(super) const TEXTS: super::Part = &[
     // What looks right and is not.
     ("looks-tab", "用制表符(Tab)缩进,YAML 只认空格", "indented with a tab; YAML takes spaces only"),
     ("looks-tab-help", "改成空格,每层两个", "use spaces, two for each level"),
+    ("looks-tab-more", "后面还有 {0} 行用了制表符", "{0} more line(s) below are indented with tabs"),
+    (
+        "looks-directive",
+        "以 `%` 开头的行是 YAML 的指令,这里用不着",
+        "a line that begins with `%` is a directive of YAML, which has no use here",
+    ),
+    ("looks-directive-help", "删掉所有以 `%` 开头的行", "delete every line that begins with `%`"),
+    (
+        "looks-blank",
+        "`{0}` 是还没有填的空白,又没有加引号: YAML 把方括号当作列表",
+        "`{0}` is a blank still to be filled, without quotes: YAML takes the bracket for a list",
+    ),
+    (
+        "looks-blank-help",
+        "填上内容,不用引号;暂时不填的,加引号: `{0}`",
+        "fill it in, and no quotes are needed; to leave it blank, put it in quotes: `{0}`",
+    ),
+    ("looks-joined-key", "`{0}:` 的冒号后面缺一个空格", "a space is missing after the colon of `{0}:`"),
     (
         "looks-wide-space",
         "`{0}` 前后有 YAML 不当作空格的字符({1})",

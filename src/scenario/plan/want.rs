@@ -20,7 +20,7 @@ use crate::syntax::raw::{Named, Text};
 use crate::value::Value;
 
 /// The words for how a clock stands.
-const STATUSES: &[&str] = &["running", "breached", "met", "met_late", "cancelled"];
+const STATUSES: &[&str] = &["running", "paused", "breached", "met", "met_late", "cancelled"];
 /// The words for why an event is refused.
 const REASONS: &[&str] = &[
     "unknown_event",

@@ -111,6 +111,7 @@ impl FromNode for RawClock {
         let mut fields = Fields::open(at, node, &shape::CLOCK, found)?;
         let warn: Vec<Warn> = fields.all("warn");
         let breached: Option<Breached> = fields.opt("breached");
+        let escalate: Vec<Escalate> = fields.all("escalate");
         Some(RawClock {
             span: fields.span,
             label: fields.opt("label"),
@@ -121,6 +122,13 @@ impl FromNode for RawClock {
             stops: fields.all("stops"),
             not_stopped_by: fields.all("not_stopped_by"),
             cancelled_by: fields.all("cancelled_by"),
+            pauses: fields.all("pauses"),
+            resumes: fields.all("resumes"),
+            paused_in: fields.all("paused_in"),
+            on_reenter: fields.opt("on_reenter"),
+            reclassified: fields.opt("reclassified"),
+            escalate: escalate.into_iter().map(|step| step.0).collect(),
+            notify_in: fields.opt("notify_in"),
             warn: warn.into_iter().map(|warn| warn.0).collect(),
             breached: breached.map(|breached| breached.0),
             sample: fields.opt("sample"),
@@ -137,6 +145,27 @@ impl FromNode for Warn {
         Some(Warn(RawThreshold {
             span: fields.span,
             at: fields.opt("at"),
+            before: fields.opt("before"),
+            after: None,
+            to: None,
+            notify: fields.all("notify"),
+            message: fields.opt("message"),
+            effects: fields.all("effects"),
+        }))
+    }
+}
+
+/// A point after a clock was missed.
+pub(super) struct Escalate(pub(super) RawThreshold);
+
+impl FromNode for Escalate {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<Escalate> {
+        let mut fields = Fields::open(at, node, &shape::ESCALATE, found)?;
+        Some(Escalate(RawThreshold {
+            span: fields.span,
+            at: None,
+            before: None,
+            after: fields.opt("after"),
             to: None,
             notify: fields.all("notify"),
             message: fields.opt("message"),
@@ -154,6 +183,8 @@ impl FromNode for Breached {
         Some(Breached(RawThreshold {
             span: fields.span,
             at: None,
+            before: None,
+            after: None,
             to: fields.opt("to"),
             notify: fields.all("notify"),
             message: fields.opt("message"),
@@ -171,6 +202,8 @@ impl FromNode for Late {
         Some(Late(RawThreshold {
             span: fields.span,
             at: None,
+            before: None,
+            after: None,
             to: None,
             notify: fields.all("notify"),
             message: fields.opt("message"),

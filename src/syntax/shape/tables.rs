@@ -208,7 +208,7 @@ shape! { OPENS "opens", "何时开始: {for_every, at} 或 {on}", "when a case b
 shape! { EVENT "event", "一个事件", "an event", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
-    opt "by" TEXTS, ["由"], "谁可以发", "roles that may send it";
+    opt "by" TEXTS, ["由"], "谁可以发;不写就是任何人", "roles that may send it; absent: anybody";
     opt "data" Names(&TYPE), ["数据" "fields"], "带什么数据", "what it carries";
     opt "decision" Yes, ["决定"], "yes: 这是一个人的决定", "yes: a person's decision that settles something";
 }
@@ -249,13 +249,28 @@ shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
     opt "stops" TEXTS, ["停止" "stop"], "哪个事件结束", "the event that ends it";
     opt "not_stopped_by" TEXTS, [], "哪些事件不算", "events that do not end it";
     opt "cancelled_by" TEXTS, ["canceled_by"], "哪些事件使它作废", "events that end it without verdict";
+    opt "pauses" TEXTS, ["pause" "暂停"], "哪些事件使它暂停", "events at which it stands still";
+    opt "resumes" TEXTS, ["resume" "恢复"], "哪些事件使它继续", "events at which it goes on";
+    opt "paused_in" TEXTS, ["pause_in"], "在哪些状态里暂停", "states in which it stands still";
+    opt "on_reenter" Word(&["restart", "resume"]), [], "再次进入状态时重新计时还是接着计时", "whether entering the state again starts anew or goes on";
+    opt "reclassified" Word(&["from_start", "from_now", "keep"]), [], "对象改归另一类时,新时限从开始算、从现在算,还是不变", "whether another limit counts from the start, from now, or not at all";
+    opt "escalate" Many(&Map(&ESCALATE)), ["升级"], "超时后仍未办结,再告诉谁", "who is told when it goes on after it was missed";
+    opt "notify_in" Text, [], "提醒和升级只在这个日历的工作时间发出", "warnings and escalations wait until this calendar is open";
     opt "warn" Many(&Map(&WARN)), ["提醒" "预警"], "到期前的提醒", "a warning before it is due";
     opt "breached" Map(&BREACHED), ["超时" "late"], "超时后怎么办", "what happens when it is missed";
     opt "sample" Map(&SAMPLE), ["取样"], "把每一轮记作考核样本", "makes each round a sample";
 }
 
 shape! { WARN "warn", "到期前的提醒 {at: 80%, notify: 角色}", "a warning before it is due", [], None;
-    req "at" Text, [], "用掉多少时,如 80%", "after which share, such as 80%";
+    opt "at" Text, [], "用掉多少时,如 80%", "after which share, such as 80%";
+    opt "before" Text, ["提前"], "到期前多久,如 1 business hours", "how long before it is due, such as 1 business hours";
+    opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
+    opt "message" Text, ["消息"], "消息", "the message";
+    opt "effects" EFFECTS, ["effect"], "做的事", "what happens";
+}
+
+shape! { ESCALATE "escalate", "超时后的升级 {after: 时长, notify: 角色}", "a step after it was missed", [], None;
+    req "after" Text, ["超过"], "超时多久后,如 2 business hours", "how long after it was due, such as 2 business hours";
     opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
     opt "message" Text, ["消息"], "消息", "the message";
     opt "effects" EFFECTS, ["effect"], "做的事", "what happens";

@@ -4,16 +4,16 @@ use granit_parser::ErrorKind;
 
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
+use crate::scalar::is_blank;
 use crate::source::{FileId, Span};
+use crate::syntax::tree::mend::tabs_to_spaces;
 use crate::syntax::tree::signs;
 
 /// Where and why reading stopped.
 pub struct Unreadable {
     /// What the parser met.
     pub kind: ErrorKind,
-    /// Where the text that was read begins in the file.
-    pub section: usize,
-    /// Where reading stopped, in bytes of the file.
+    /// Where reading stopped, in bytes of the text.
     pub at: usize,
 }
 
@@ -25,21 +25,35 @@ struct Line<'a> {
     text: &'a str,
 }
 
-/// The finding for a text that YAML cannot read: the likeliest cause on the line, or else on the line before.
+/// The message for a tab, whose repair takes all the lines together.
+pub const TAB: &str = "looks-tab";
+/// The message for a directive; one of them is enough.
+pub const DIRECTIVE: &str = "looks-directive";
+
+/// The message for a blank; several may stand on one line.
+pub const BLANK: &str = "looks-blank";
+
+/// The finding for a text that YAML cannot read: the likeliest cause on the line, or else on the lines before.
 pub fn explain(file: FileId, text: &str, error: &Unreadable) -> Diagnostic {
     let here = line_at(file, text, error.at);
-    let before = text.get(error.section..here.start).map(str::trim_end).filter(|text| !text.is_empty());
-    let before = before.map(|before| line_at(file, text, error.section + before.len()));
-    tab(here)
+    let before = text.get(..here.start).map(str::trim_end).filter(|text| !text.is_empty());
+    let before = before.map(|before| line_at(file, text, before.len()));
+    tab(here, text)
+        .or_else(|| tab_below(here, text, error))
         .or_else(|| wide_space(here))
+        .or_else(|| directive(here).or_else(|| before.and_then(directive)))
         .or_else(|| unclosed(here, text, error))
         .or_else(|| quoted_start(here, error))
+        .or_else(|| long_key(here))
         .or_else(|| colon(here))
         .or_else(|| block_sign(here))
+        .or_else(|| blank(here))
         .or_else(|| bracket_start(here))
         .or_else(|| flow(here))
         .or_else(|| reserved(here, error))
         .or_else(|| two_colons(here))
+        .or_else(|| joined_above(here, text))
+        .or_else(|| joined(here))
         .or_else(|| before.and_then(colon))
         .or_else(|| before.and_then(block_sign))
         .or_else(|| before.and_then(wide_space))
@@ -47,6 +61,12 @@ pub fn explain(file: FileId, text: &str, error: &Unreadable) -> Diagnostic {
         .or_else(|| before.and_then(unclosed_bracket))
         .or_else(|| no_colon(here, error))
         .unwrap_or_else(|| plain(file, text, error))
+}
+
+/// The line, from 0, on which a finding stands in the text.
+pub fn line_number(text: &str, finding: &Diagnostic) -> usize {
+    let at = finding.marks.first().map_or(0, |mark| mark.span.start as usize).min(text.len());
+    text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count()
 }
 
 /// The finding for a section that is no `key:` at all.
@@ -118,16 +138,58 @@ fn with_quotes(line: Line<'_>, value: &str, key: &'static str) -> Diagnostic {
     }
 }
 
-fn tab(line: Line<'_>) -> Option<Diagnostic> {
+fn tab(line: Line<'_>, text: &str) -> Option<Diagnostic> {
     let indent: &str = line.text.split(|sign: char| !sign.is_whitespace()).next()?;
     if !indent.contains('\t') {
         return None;
     }
     let span = line.span(0, indent.len());
+    let finding = looks(span, Message::plain(TAB), Message::plain("looks-tab-help"));
+    let lines = tabs_to_spaces(text);
+    let after = lines.iter().filter(|(range, _)| range.start > line.start).count();
+    let finding = if after > 0 { finding.help(Message::new("looks-tab-more", [after])) } else { finding };
+    let spaces = lines.into_iter().find(|(range, _)| range.start == line.start);
+    Some(finding.fix(span, spaces.map_or_else(|| indent.replace('\t', "  "), |(_, spaces)| spaces)))
+}
+
+/// A tab on a line that YAML takes for more of the text above it.
+fn tab_below(line: Line<'_>, text: &str, error: &Unreadable) -> Option<Diagnostic> {
+    if error.kind != ErrorKind::TabInPlainScalar {
+        return None;
+    }
+    let below = text.get(line.start + line.text.len()..)?;
+    let blank = below.len() - below.trim_start_matches(['\r', '\n']).len();
+    tab(line_at(line.file, text, line.start + line.text.len() + blank), text)
+}
+
+/// `%YAML 1.2` and the like.
+fn directive(line: Line<'_>) -> Option<Diagnostic> {
+    if !line.text.starts_with('%') {
+        return None;
+    }
+    let span = line.span(0, line.text.len());
     Some(
-        looks(span, Message::plain("looks-tab"), Message::plain("looks-tab-help"))
-            .fix(span, indent.replace('\t', "  ")),
+        Diagnostic::error(Code::UnreadableYaml, span, Message::plain(DIRECTIVE))
+            .help(Message::plain("looks-directive-help"))
+            .fix(span, ""),
     )
+}
+
+/// So many signs may come before the colon of a key.
+const KEY_SIGNS_MAX: usize = 1024;
+
+/// A key that is too long for YAML: nearly always a text that lost its key.
+fn long_key(line: Line<'_>) -> Option<Diagnostic> {
+    let content = line.content().trim_end();
+    let key = content.split_once(": ").map(|(key, _)| key).or_else(|| content.strip_suffix(':'))?;
+    let signs = key.chars().count();
+    if signs <= KEY_SIGNS_MAX {
+        return None;
+    }
+    let start: String = key.chars().take(20).collect();
+    let message = Message::new("yaml-long-key", [start, signs.to_string(), KEY_SIGNS_MAX.to_string()]);
+    let span = line.part(key);
+    Some(Diagnostic::error(Code::UnreadableYaml, span, message).help(Message::plain("yaml-long-key-help")))
 }
 
 fn wide_space(line: Line<'_>) -> Option<Diagnostic> {
@@ -162,11 +224,7 @@ fn unclosed(line: Line<'_>, text: &str, error: &Unreadable) -> Option<Diagnostic
     // The parser may stand at the opening quote or where it gave up; the quote is at or before that place.
     let at = error.at.min(text.len());
     let is_quote = |at: usize| text.get(at..at + 1).is_some_and(|sign| sign == "\"" || sign == "'");
-    let open = if is_quote(at) {
-        Some(at)
-    } else {
-        text.get(error.section..at)?.rfind(['"', '\'']).map(|at| error.section + at)
-    };
+    let open = if is_quote(at) { Some(at) } else { text.get(..at)?.rfind(['"', '\'']) };
     let open = open.unwrap_or(line.start);
     let shown = line_at(line.file, text, open);
     let rest = shown.text.get(open - shown.start..).unwrap_or("");
@@ -233,6 +291,27 @@ fn block_sign(line: Line<'_>) -> Option<Diagnostic> {
     (!is_block).then(|| with_quotes(line, value, "looks-block-sign"))
 }
 
+/// `value: [X] working days`: a blank of a template, which begins a list in YAML.
+fn blank(line: Line<'_>) -> Option<Diagnostic> {
+    let starts = line.text.match_indices(": [").map(|(at, sign)| at + sign.len() - 1);
+    let found = starts.filter_map(|at| {
+        let rest = line.text.get(at..)?;
+        let close = rest.find(']')? + 1;
+        let (bracket, words) = rest.split_at_checked(close)?;
+        // Inside braces the value ends at a comma; a comment ends it everywhere.
+        let flow = line.text.get(..at)?.contains(['{', '[']);
+        let end = words.find(|sign: char| flow && matches!(sign, ',' | '}' | ']'));
+        let words = words.get(..end.unwrap_or(words.len()))?.split(" #").next()?.trim_end();
+        (is_blank(bracket) && !words.is_empty()).then(|| (at, rest.get(..close + words.len())))
+    });
+    let (at, value) = found.into_iter().next()?;
+    let value = value?;
+    let span = line.span(at, at + value.len());
+    let quoted = quote(value)?;
+    let message = Message::new(BLANK, [value]);
+    Some(looks(span, message, Message::new("looks-blank-help", [&quoted])).fix(span, quoted))
+}
+
 /// `value: [X] working days`, `message: {staff} …`: a bracket begins a list or a map.
 fn bracket_start(line: Line<'_>) -> Option<Diagnostic> {
     let (_, value) = line.pair()?;
@@ -294,6 +373,51 @@ fn two_colons(line: Line<'_>) -> Option<Diagnostic> {
     let (_, value) = line.pair()?;
     let plain = !value.starts_with(['"', '\'', '[', '{', '|', '>']);
     (plain && value.contains(": ")).then(|| with_quotes(line, value, "looks-two-colons"))
+}
+
+/// `label:文字`: the name and the place behind its colon, where a space is missing.
+pub fn joined_key(text: &str) -> Option<(&str, usize)> {
+    let (name, value) = text.split_once(':')?;
+    let is_name = name.chars().next().is_some_and(char::is_alphabetic)
+        && name.chars().all(|sign| sign.is_alphanumeric() || sign == '_');
+    let joined = value.chars().next().is_some_and(|sign| !sign.is_whitespace() && sign != ':');
+    (is_name && joined && !value.starts_with("//")).then_some((name, name.len() + 1))
+}
+
+/// A line that is a key without a space behind its colon.
+fn joined(line: Line<'_>) -> Option<Diagnostic> {
+    let content = line.content().trim_end();
+    let (name, colon) = joined_key(content)?;
+    let value = content.get(colon..).unwrap_or("");
+    let span = line.part(content);
+    let end = span.start as usize + colon;
+    Some(
+        looks(
+            Span::new(line.file, span.start as usize, end),
+            Message::new("looks-joined-key", [name]),
+            Message::new("looks-joined-help", [name, value]),
+        )
+        .fix(Span::new(line.file, end, end), " "),
+    )
+}
+
+/// The first of the joined keys above a line, which YAML takes for one text.
+fn joined_above(line: Line<'_>, text: &str) -> Option<Diagnostic> {
+    let mut first = None;
+    let mut start = line.start;
+    while let Some(above) = start.checked_sub(1) {
+        let above = line_at(line.file, text, above);
+        start = above.start;
+        let content = above.content();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        if joined_key(content).is_none() {
+            break;
+        }
+        first = Some(above);
+    }
+    joined(first?)
 }
 
 fn no_colon(line: Line<'_>, error: &Unreadable) -> Option<Diagnostic> {

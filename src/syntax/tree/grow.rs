@@ -27,14 +27,8 @@ pub struct Grown {
     pub nodes: usize,
 }
 
-/// Grows the tree of `text`, which stands at `offset` in its file.
-pub fn grow(
-    file: FileId,
-    text: &str,
-    offset: usize,
-    limits: &Limits,
-    found: &mut Vec<Diagnostic>,
-) -> Result<Grown, Stop> {
+/// Grows the tree of `text`; its places are those in the text.
+pub fn grow(file: FileId, text: &str, limits: &Limits, found: &mut Vec<Diagnostic>) -> Result<Grown, Stop> {
     let mut options = granit_parser::Options::default();
     options.set_emit_comments(false);
     options.emit_unresolved_aliases = true;
@@ -44,7 +38,6 @@ pub fn grow(
     let mut grower = Grower {
         file,
         text,
-        offset,
         limits,
         found,
         stack: Vec::new(),
@@ -65,11 +58,7 @@ pub fn grow(
                     text.char_indices().nth(error.marker().index()).map_or(text.len(), |(at, _)| at)
                 });
                 let at = at.min(text.len());
-                return Err(Stop::Unreadable(Box::new(Unreadable {
-                    kind: error.kind().clone(),
-                    section: offset,
-                    at: offset + at,
-                })));
+                return Err(Stop::Unreadable(Box::new(Unreadable { kind: error.kind().clone(), at })));
             }
         }
     }
@@ -100,7 +89,6 @@ enum Open {
 struct Grower<'a> {
     file: FileId,
     text: &'a str,
-    offset: usize,
     limits: &'a Limits,
     found: &'a mut Vec<Diagnostic>,
     stack: Vec<Frame>,
@@ -149,7 +137,7 @@ impl Grower<'_> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, self.offset + start, self.offset + end.max(start))
+        Span::new(self.file, start, end.max(start))
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, range: std::ops::Range<usize>, span: Span) -> Node {
@@ -205,7 +193,7 @@ impl Grower<'_> {
             Open::Map(pairs, _) => pairs.last().map(|(_, value)| value.span.end as usize),
         };
         let end = match last {
-            Some(last) if !frame.flow && last >= self.offset => last - self.offset,
+            Some(last) if !frame.flow => last,
             _ => end,
         };
         let span = self.span(frame.start, end);
@@ -269,7 +257,7 @@ impl Grower<'_> {
 
     fn unknown_alias(&mut self, name: &str, span: Span) {
         let message = Message::new("alias-unknown", [name]);
-        let raw = self.text.get(span.start as usize - self.offset..span.end as usize - self.offset);
+        let raw = self.text.get(span.start as usize..span.end as usize);
         let mut finding =
             Diagnostic::error(Code::AliasUnknown, span, message).help(Message::plain("alias-unknown-help"));
         if let Some(raw) = raw {
@@ -280,7 +268,7 @@ impl Grower<'_> {
     }
 
     fn name_at(&self, span: Span) -> &str {
-        let (start, end) = (span.start as usize - self.offset, span.end as usize - self.offset);
+        let (start, end) = (span.start as usize, span.end as usize);
         self.text.get(start..end).unwrap_or("").trim_start_matches('*')
     }
 

@@ -23,7 +23,13 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let unknown: String = (0..90_000).map(|n| format!("k{n}: 1\n")).collect();
     let repeated = "k: 1\n".repeat(90_000);
     let signs = format!("a: [{}]\n", "甲，乙, ".repeat(50_000));
+    let tabs: String = (0..40_000).map(|n| format!("\tk{n}: [甲，乙]\n")).collect();
+    let blanks: String = (0..40_000).map(|n| format!("  k{n}: [X] days\n")).collect();
+    let joined: String = (0..40_000).map(|n| format!("  k{n}:1\n")).collect();
     vec![
+        ("tabs", format!("parameters:\n{tabs}").into_bytes(), "looks-wrong"),
+        ("blanks without quotes", format!("parameters:\n{blanks}").into_bytes(), "looks-wrong"),
+        ("keys without spaces", format!("parameters:\n{joined}  a: 1\n").into_bytes(), "looks-wrong"),
         ("brackets", "[".repeat(100_000).into_bytes(), "too-deep"),
         ("braces", "{".repeat(100_000).into_bytes(), "too-deep"),
         ("dashes", "- ".repeat(100_000).into_bytes(), "too-deep"),
