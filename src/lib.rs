@@ -123,7 +123,7 @@ pub mod prose {
 /// from code ([`CalendarDef`](time::CalendarDef)), from a policy ([`Policy::calendar`]) or with the crate
 /// ([`Calendar::cn_office`](time::Calendar::cn_office)). It is laid out once; every answer is then a search by halves, so a
 /// thousand working days cost what one costs (only an explanation takes time for each day it tells). Dates beyond the
-/// coverage are an error, or provisional where the calendar says [`Beyond::Provisional`](time::Beyond::Provisional). A [`Duration`](time::Duration) is an amount, a unit and a clock:
+/// coverage are an error, or provisional where the calendar says [`Beyond::Provisional`](time::Beyond::Provisional). A [`Duration`] is an amount, a unit and a clock:
 ///
 /// | written | clock | counts |
 /// |---|---|---|
