@@ -346,7 +346,8 @@ proptest! {
         }
         prop_assert!(between(due - seconds(1)) < duration.amount);
         let back = calendar.between(due, start, duration.unit, duration.clock, &conventions).unwrap();
-        prop_assert_eq!(back.amount, -between(due));
+        // A start at the close of its own counted day is over at once.
+        prop_assert_eq!(back.amount, if due > start { -between(due) } else { between(due) });
     }
 
     #[test]
