@@ -117,13 +117,13 @@ pub enum TimeError {
     },
     /// A duration whose clock does not count its unit, or a negative one where only a positive one has a meaning.
     BadDuration(Duration),
-    /// A period has fewer working days than asked for.
-    NoSuchWorkingDay {
-        /// The calendar's name.
-        calendar: Arc<str>,
+    /// A period has fewer days, or fewer working days, than asked for.
+    NoSuchDay {
+        /// The calendar whose working days were counted; nothing for civil days.
+        calendar: Option<Arc<str>>,
         /// The period.
         period: Period,
-        /// Which working day of it, from 1.
+        /// Which day of it, from 1.
         nth: u32,
         /// How many it has.
         has: u32,
@@ -204,7 +204,7 @@ impl Calendar {
     /// A date outside the coverage.
     pub fn is_working_day(&self, date: NaiveDate) -> Result<bool, TimeError> {
         self.covered(date)?;
-        Ok(!self.inner.def.windows(date).is_empty())
+        Ok(self.layout().is_working(date))
     }
 
     /// The end of the day's last window; nothing on a day without windows.
@@ -259,10 +259,13 @@ impl TimeError {
                 Message::new("time-not-covered", [calendar.to_string(), date.to_string()])
             }
             TimeError::BadDuration(duration) => Message::new("time-bad-duration", [duration]),
-            TimeError::NoSuchWorkingDay { calendar, period, nth, has } => Message::new(
+            TimeError::NoSuchDay { calendar: Some(calendar), period, nth, has } => Message::new(
                 "time-no-such-working-day",
                 [calendar.to_string(), period.to_string(), nth.to_string(), has.to_string()],
             ),
+            TimeError::NoSuchDay { calendar: None, period, nth, has } => {
+                Message::new("time-no-such-day", [period.to_string(), nth.to_string(), has.to_string()])
+            }
             TimeError::BadShare(share) => Message::new("time-bad-share", [share]),
             TimeError::TooFar(duration) => Message::new("time-too-far", [duration]),
         }

@@ -122,7 +122,8 @@ pub mod prose {
 /// A [`Calendar`](time::Calendar) comes from YAML ([`calendars`](time::calendars), [`Calendar::from_yaml`](time::Calendar::from_yaml)),
 /// from code ([`CalendarDef`](time::CalendarDef)), from a policy ([`Policy::calendar`]) or with the crate
 /// ([`Calendar::cn_office`](time::Calendar::cn_office)). It is laid out once; every answer is then a search by halves, so a
-/// thousand working days cost what one costs. A [`Duration`](time::Duration) is an amount, a unit and a clock:
+/// thousand working days cost what one costs (only an explanation takes time for each day it tells). Dates beyond the
+/// coverage are an error, or provisional where the calendar says [`Beyond::Provisional`](time::Beyond::Provisional). A [`Duration`] is an amount, a unit and a clock:
 ///
 /// | written | clock | counts |
 /// |---|---|---|
@@ -148,7 +149,8 @@ pub mod prose {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Built in code, in any IANA zone; local times that the clocks skip or repeat have one stated reading:
+/// Built in code, in any IANA zone. A window's local time that the clocks skip is the first instant after the gap; one that
+/// comes twice is the earlier. An overnight window belongs to the day it starts on.
 ///
 /// ```
 /// use rulebook::time::{Calendar, CalendarDef, ClockKind, Conventions, TimeUnit, date, instant, time_zone};

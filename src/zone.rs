@@ -1,6 +1,8 @@
 //! Local times of a time zone and the instants they name, where clocks are put forward and back too.
 
-use chrono::{DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Days, MappedLocalTime, NaiveDate, NaiveDateTime, Offset as _, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 
 /// Which instants a local time names.
@@ -46,12 +48,14 @@ pub fn day_start(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
 /// The last second of a civil day: one before the next day begins, 23:59:59 on an ordinary day.
 pub fn day_end(zone: Tz, date: NaiveDate) -> DateTime<Utc> {
     let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
-    day_start(zone, next) - TimeDelta::seconds(1)
+    moved(day_start(zone, next), -1)
 }
 
 /// The local time of an instant.
 pub fn local(zone: Tz, at: DateTime<Utc>) -> NaiveDateTime {
-    zone.from_utc_datetime(&at.naive_utc()).naive_local()
+    let utc = at.naive_utc();
+    // At the very ends of time the local time cannot be told; UTC is as good there.
+    utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
 /// The civil date of an instant.
@@ -66,13 +70,17 @@ fn after_gap(zone: Tz, skipped: NaiveDateTime) -> DateTime<Utc> {
     let (mut before, mut after) = (-26 * 3600_i64, 26 * 3600_i64);
     while after - before > 1 {
         let middle = i64::midpoint(before, after);
-        if local(zone, target + TimeDelta::seconds(middle)) >= skipped {
+        if local(zone, moved(target, middle)) >= skipped {
             after = middle;
         } else {
             before = middle;
         }
     }
-    target + TimeDelta::seconds(after)
+    moved(target, after)
+}
+
+fn moved(at: DateTime<Utc>, seconds: i64) -> DateTime<Utc> {
+    at.checked_add_signed(TimeDelta::seconds(seconds)).unwrap_or(at)
 }
 
 #[cfg(test)]

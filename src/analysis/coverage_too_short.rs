@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::calendar::Beyond;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{CalendarId, Model};
@@ -17,7 +18,12 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
             let args =
                 [calendar.name().to_string(), first.to_string(), last.to_string(), effective.to_string()];
             let message = Message::new("coverage-too-short", args);
-            found.push(Diagnostic::error(Code::CoverageTooShort, model.header.effective_span, message));
+            // A provisional calendar answers all the same; that it does so from the first day on is worth a word.
+            let (code, span) = (Code::CoverageTooShort, model.header.effective_span);
+            found.push(match calendar.def().beyond {
+                Beyond::Refused => Diagnostic::error(code, span, message),
+                Beyond::Provisional => Diagnostic::warning(code, span, message),
+            });
         }
     }
 }

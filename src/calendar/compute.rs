@@ -1,5 +1,7 @@
 //! Due dates, open time and working days of a calendar; each a binary search in its layout.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -84,8 +86,8 @@ impl Calendar {
     pub fn nth_working_day_of(&self, period: Period, n: u32) -> Result<NaiveDate, TimeError> {
         let has = self.working_days(period.first_day(), period.last_day())?;
         if n.max(1) > has {
-            let calendar = std::sync::Arc::clone(self.name());
-            return Err(TimeError::NoSuchWorkingDay { calendar, period, nth: n.max(1), has });
+            let calendar = Some(Arc::clone(self.name()));
+            return Err(TimeError::NoSuchDay { calendar, period, nth: n.max(1), has });
         }
         self.nth_working_day(period.first_day(), n)
     }
@@ -122,7 +124,7 @@ impl Calendar {
     /// The date that a day of a period names: within the period, or counted from the day after its end.
     ///
     /// # Errors
-    /// The date lies outside the coverage, or the period has no such working day.
+    /// The date lies outside the coverage, or the period has no such day.
     pub fn day_of_period(&self, day: DayOfPeriod, period: Period) -> Result<NaiveDate, TimeError> {
         let first = if day.after { period.next().first_day() } else { period.first_day() };
         let date = match (day.nth, day.working) {
@@ -131,7 +133,14 @@ impl Calendar {
             (Some(nth), true) if !day.after => self.nth_working_day_of(period, nth)?,
             (Some(nth), true) => self.nth_working_day(first, nth)?,
             (Some(nth), false) => {
-                first.checked_add_days(Days::new(u64::from(nth.max(1)) - 1)).ok_or_else(|| self.beyond())?
+                let days = Days::new(u64::from(nth.max(1)) - 1);
+                let date = first.checked_add_days(days).ok_or_else(|| self.beyond())?;
+                if !day.after && !period.contains(date) {
+                    let has = period.last_day().signed_duration_since(first).num_days() + 1;
+                    let has = u32::try_from(has).unwrap_or(0);
+                    return Err(TimeError::NoSuchDay { calendar: None, period, nth, has });
+                }
+                date
             }
         };
         self.covered(date)?;

@@ -98,6 +98,13 @@ pub enum CalendarProblem {
         /// The last date, before it.
         last: NaiveDate,
     },
+    /// The coverage lies outside the years 1 to 9999.
+    CoverageFar {
+        /// The first date.
+        first: NaiveDate,
+        /// The last date.
+        last: NaiveDate,
+    },
     /// The coverage is longer than a hundred years.
     CoverageTooLong {
         /// The first date.
@@ -184,12 +191,15 @@ impl CalendarDef {
         self
     }
 
-    /// The windows of a date, in order; none on a day off. The coverage is not looked at.
+    /// The windows of a date, in order; none on a day off. Beyond the coverage, those of its weekday.
     pub fn windows(&self, date: NaiveDate) -> &[Window] {
+        let own = self.weekday_windows(date);
+        if !self.covers(date) {
+            return own;
+        }
         if let Some(windows) = self.exceptions.get(&date) {
             return windows;
         }
-        let own = self.weekday_windows(date);
         if self.make_up.contains_key(&date) && own.is_empty() {
             let mut week = self.week(date).into_iter().flatten();
             return week.find(|windows| !windows.is_empty()).map_or(&[], Vec::as_slice);
@@ -200,12 +210,19 @@ impl CalendarDef {
         own
     }
 
+    /// Whether a date lies in the coverage.
+    pub fn covers(&self, date: NaiveDate) -> bool {
+        self.coverage.0 <= date && date <= self.coverage.1
+    }
+
     /// Everything that is wrong with it; a calendar can be laid out if nothing is, and it is ever open.
     pub fn problems(&self) -> Vec<CalendarProblem> {
         let mut problems = Vec::new();
         let (first, last) = self.coverage;
         if last < first {
             problems.push(CalendarProblem::CoverageReversed { first, last });
+        } else if first.year() < 1 || last.year() > 9999 {
+            problems.push(CalendarProblem::CoverageFar { first, last });
         } else if first.checked_add_months(COVERAGE_MONTHS_MAX).is_none_or(|limit| last >= limit) {
             problems.push(CalendarProblem::CoverageTooLong { first, last });
         }
@@ -304,6 +321,9 @@ impl CalendarProblem {
             CalendarProblem::HoursLate { first, from } => Message::new("calendar-hours-late", [first, from]),
             CalendarProblem::CoverageReversed { first, last } => {
                 Message::new("calendar-coverage-reversed", [first, last])
+            }
+            CalendarProblem::CoverageFar { first, last } => {
+                Message::new("calendar-coverage-far", [first, last])
             }
             CalendarProblem::CoverageTooLong { first, last } => {
                 Message::new("calendar-coverage-too-long", [first, last])

@@ -142,7 +142,7 @@ impl Calendar {
                 let (_, last) = self.last_day(start, duration, conventions)?;
                 let uncounted = usize::from(!told.start_counted);
                 let days = from.iter_days().skip(uncounted).take_while(|day| *day <= last);
-                let counted = days.filter(|day| !self.def().windows(*day).is_empty());
+                let counted = days.filter(|day| self.layout().is_working(*day));
                 told.days = counted.map(|date| DayCounted { date, make_up: self.make_up(date) }).collect();
                 let first = if told.start_counted { from } else { from.succ_opt().unwrap_or(from) };
                 told.skipped = self.closed_days(first, last);
@@ -182,8 +182,11 @@ impl Calendar {
 
     fn closed(&self, date: NaiveDate) -> Option<Closed> {
         let def = self.def();
-        if !def.windows(date).is_empty() {
+        if self.layout().is_working(date) {
             return None;
+        }
+        if !def.covers(date) {
+            return Some(Closed::Weekly);
         }
         Some(match (def.exceptions.contains_key(&date), def.holidays.get(&date)) {
             (true, _) => Closed::Exception,
@@ -193,7 +196,7 @@ impl Calendar {
     }
 
     fn make_up(&self, date: NaiveDate) -> Option<Arc<str>> {
-        self.def().make_up.get(&date).cloned()
+        self.def().make_up.get(&date).filter(|_| self.def().covers(date)).cloned()
     }
 }
 
@@ -257,7 +260,7 @@ impl DueExplanation {
         let mut rest = self.windows.as_slice();
         while let Some(first) = rest.first() {
             let (day, others) = rest.split_at(rest.partition_point(|used| used.date == first.date));
-            let spans: Vec<String> = day.iter().map(|used| self.span_words(used)).collect();
+            let spans: Vec<String> = day.iter().map(|used| self.span_words(used, lang)).collect();
             let seconds = day.iter().map(WindowUsed::seconds).sum();
             let spans = spans.join(&say(lang, "due-and", [""; 0]));
             let date = date_words(first.date, lang);
@@ -308,12 +311,19 @@ impl DueExplanation {
         say(lang, if self.at_close { "due-at-close" } else { "due-at-midnight" }, [time])
     }
 
-    /// `17:00–18:00`; an end at midnight is 24:00, as the window has it.
-    fn span_words(&self, used: &WindowUsed) -> String {
+    /// `17:00–18:00`; an end at midnight is 24:00, as the window has it. Says where the clocks change within.
+    fn span_words(&self, used: &WindowUsed, lang: Lang) -> String {
         let (from, to) = (zone::local(self.zone, used.from), zone::local(self.zone, used.to));
         let midnight = to.time() == NaiveTime::MIN && to.date() > from.date();
-        let to = if midnight { format!("{}:00", DAY / 3600) } else { clock_words(to.time()) };
-        format!("{}–{to}", clock_words(from.time()))
+        let end = if midnight { format!("{}:00", DAY / 3600) } else { clock_words(to.time()) };
+        let span = format!("{}–{end}", clock_words(from.time()));
+        let ahead = (to - from).num_seconds() - used.seconds();
+        let key = match ahead.signum() {
+            0 => return span,
+            1 => "due-clocks-forward",
+            _ => "due-clocks-back",
+        };
+        say(lang, key, [span, seconds_words(ahead.abs(), lang)])
     }
 }
 

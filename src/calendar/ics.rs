@@ -333,6 +333,8 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn date(text: &str) -> NaiveDate {
@@ -446,6 +448,32 @@ mod tests {
             ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101\nSUMMARY:x\n", "ics-not-closed"),
         ] {
             assert_eq!(read_ics(text, date("2028-12-31")).unwrap_err()[0].message.key, key, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_within_its_bounds(
+            lines in prop::collection::vec(
+                prop::sample::select(vec![
+                    "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VALARM", "END:VALARM", "END:VCALENDAR", "DTSTART:20240229",
+                    "DTSTART;VALUE=DATE:00010101", "DTEND:20260101", "DURATION:P1D", "DURATION:P99999999999999999999W",
+                    "SUMMARY:x", "RRULE:FREQ=YEARLY", "RRULE:FREQ=YEARLY;COUNT=4294967295;INTERVAL=100", "RRULE:;;=",
+                    "EXDATE:20240229,", "X-APPLE-SPECIAL-DAY:WORK-HOLIDAY", " folded", ":", ";", "\"", "春节:\\", "A;B=\":\":c", "",
+                ]),
+                0..14,
+            ),
+            noise in ".*",
+        ) {
+            for text in [format!("BEGIN:VCALENDAR\n{}\nEND:VCALENDAR", lines.join("\r\n")), noise] {
+                match read_ics(&text, date("2100-12-31")) {
+                    Ok(days) => prop_assert!(days.iter().all(|days| days.first <= days.last)),
+                    Err(problems) => {
+                        prop_assert!(!problems.is_empty() && problems.len() <= PROBLEMS_MAX);
+                        prop_assert!(problems.iter().all(|problem| text.get(problem.at.clone()).is_some()));
+                    }
+                }
+            }
         }
     }
 

@@ -53,7 +53,9 @@ impl Layout {
         for date in first.iter_days().take_while(|date| *date <= last) {
             let mut windows = def.windows(date).to_vec();
             windows.sort_unstable();
-            working += u32::from(!windows.is_empty());
+            // A civil day that the zone leaves out altogether, as Samoa did with 30 December 2011, is worked by nobody.
+            let exists = zone::day_start(def.zone, date) <= zone::day_end(def.zone, date);
+            working += u32::from(exists && !windows.is_empty());
             layout.working_before.push(working);
             for window in windows {
                 let start = zone::instant(def.zone, date, window.start()).timestamp();
@@ -153,6 +155,12 @@ impl Layout {
         let days = (date - self.first).num_days() + 1;
         let idx = usize::try_from(days).unwrap_or(0).min(self.working_before.len() - 1);
         self.working_before.get(idx).copied().unwrap_or(0)
+    }
+
+    /// Whether a covered date is a working day.
+    pub(super) fn is_working(&self, date: NaiveDate) -> bool {
+        let before = date.pred_opt().map_or(0, |day| self.working_through(day));
+        self.working_through(date) > before
     }
 
     /// The covered day of an index; nothing beyond the coverage.

@@ -215,6 +215,39 @@ fn beyond_the_coverage_nothing_is_guessed() {
     );
 }
 
+/// Instants and dates at the ends of what can be represented are answered or refused like any other.
+#[test]
+fn the_ends_of_time() {
+    for zone in [Tz::Pacific__Kiritimati, Tz::Pacific__Pago_Pago, Tz::Asia__Shanghai] {
+        let calendar = Calendar::new(hours(zone, "mon-fri", &["09:00-18:00"])).unwrap();
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(calendar.is_open(at).is_err() && calendar.next_open(at).is_err());
+            for (unit, clock) in [
+                (TimeUnit::Minutes, ClockKind::Business),
+                (TimeUnit::Days, ClockKind::Working),
+                (TimeUnit::Months, ClockKind::Calendar),
+            ] {
+                for amount in [-1_000_000, -1, 0, 1, 1_000_000, i64::MAX, i64::MIN] {
+                    let duration = Duration { amount, unit, clock };
+                    assert!(calendar.add(at, duration, &CLOSE).is_err(), "{at} {duration}");
+                    assert!(calendar.sub(at, duration, &CLOSE).is_err(), "{at} {duration}");
+                }
+                assert!(calendar.between(DateTime::<Utc>::MIN_UTC, at, unit, clock, &CLOSE).is_err());
+            }
+        }
+        for day in [NaiveDate::MIN, NaiveDate::MAX] {
+            assert!(calendar.is_working_day(day).is_err() && calendar.working_days(day, day).is_err());
+            let far = CalendarDef { coverage: (day, day), ..calendar.def().clone() };
+            assert!(matches!(Calendar::new(far).unwrap_err(), CalendarProblem::CoverageFar { .. }));
+        }
+    }
+    let ends = CalendarDef { coverage: (date("0001-01-01"), date("0002-01-01")), ..office() };
+    assert!(Calendar::new(ends.clone().provisional()).is_ok());
+    assert!(
+        Calendar::new(CalendarDef { coverage: (date("9998-01-01"), date("9999-12-31")), ..ends }).is_ok()
+    );
+}
+
 #[test]
 fn durations_that_no_clock_counts() {
     let start = local(&OFFICE, "2026-04-01 15:00");
@@ -434,11 +467,12 @@ fn days_of_a_month_that_it_has_not_are_not_looked_for_in_the_next() {
             .unwrap(),
     )
     .unwrap();
-    assert!(matches!(closed.last_working_day_of(months[0]), Err(TimeError::NoSuchWorkingDay { has: 0, .. })));
-    assert!(matches!(
-        closed.nth_working_day_of(months[0], 0),
-        Err(TimeError::NoSuchWorkingDay { nth: 1, .. })
-    ));
+    assert!(matches!(closed.last_working_day_of(months[0]), Err(TimeError::NoSuchDay { has: 0, .. })));
+    let day = |text| OFFICE.day_of_period(scalar::day_of_period(text).unwrap(), months[0]);
+    assert_eq!(day("28th calendar day"), Ok(date("2026-02-28")));
+    assert_eq!(day("29th calendar day").unwrap_err().to_string(), "2026-02 has 28 days, and no day 29");
+    assert_eq!(day("29th calendar day after"), Ok(date("2026-03-29")));
+    assert!(matches!(closed.nth_working_day_of(months[0], 0), Err(TimeError::NoSuchDay { nth: 1, .. })));
     assert!(OFFICE.last_working_day_of("2027-01".parse().unwrap()).is_err());
 }
 
@@ -494,7 +528,11 @@ fn hours_change_on_a_date() {
 
 #[test]
 fn a_provisional_calendar_goes_on_and_says_so() {
-    let def = CalendarDef { name: "branch".into(), ..office() }.provisional();
+    let mut def = CalendarDef { name: "branch".into(), ..office() }.provisional();
+    // What stands for a date that is not covered has no effect: the week alone goes on.
+    def.holidays.insert(date("2027-01-01"), "元旦".into());
+    def.make_up.insert(date("2027-01-03"), "元旦".into());
+    def.exceptions.insert(date("2027-01-04"), Vec::new());
     let branch = Calendar::new(def).unwrap();
     check(
         &branch,
@@ -598,6 +636,23 @@ fn clocks_put_forward_and_back() {
     assert_eq!(seconds(&early, "2026-03-08 00:00", "2026-03-08 12:00"), 1800);
     let twice = Calendar::new(hours(zone, "sun", &["01:00-01:30"])).unwrap();
     assert_eq!(seconds(&twice, "2026-11-01 00:00", "2026-11-01 12:00"), 1800);
+}
+
+#[test]
+fn a_day_that_a_zone_leaves_out_is_no_working_day() {
+    let apia = CalendarDef::new("apia", Tz::Pacific__Apia, (date("2011-12-01"), date("2012-01-31")));
+    let apia = Calendar::new(apia.open("mon-fri", &["09:00-17:00"]).unwrap()).unwrap();
+    assert_eq!(apia.is_working_day(date("2011-12-30")), Ok(false));
+    assert_eq!(apia.working_days(date("2011-12-26"), date("2012-01-02")), Ok(5));
+    check(
+        &apia,
+        &CLOSE,
+        &[
+            ("2011-12-29 10:00", "1 working day", "2012-01-02 17:00:00"),
+            ("2011-12-29 16:00", "2 business hours", "2012-01-02 10:00:00"),
+            ("2011-12-29 10:00", "24 wall hours", "2011-12-31 10:00:00"),
+        ],
+    );
 }
 
 #[test]

@@ -57,6 +57,39 @@ fn events(folder: &Path) -> PathBuf {
 const POLICY: &str = "policies/sales-service";
 
 #[test]
+fn what_is_due_beyond_the_calendar_is_marked_provisional() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+calendars: {desk: {extends: cn-office, beyond_coverage: provisional}}
+subjects: {chat: {}}
+roles: {any: {anyone: yes}}
+workflows:
+  w:
+    subject: chat
+    events: {ask: {by: any}, answer: {by: any}}
+    clocks: {reply: {starts: ask, stops: answer, within: 3 working days, calendar: desk}}
+    on_event: {ask: record_only, answer: record_only}
+";
+    let events = r#"{"id":"1","at":"2026-12-31T10:00:00+08:00","subject":"chat/1","event":"opened","by":"any/x","data":{}}
+{"id":"2","at":"2026-12-31T10:00:01+08:00","subject":"chat/1","event":"ask","by":"any/x","data":{}}
+"#;
+    std::fs::write(folder.path().join("t.yaml"), policy).unwrap();
+    let path = folder.path().join("events.jsonl");
+    std::fs::write(&path, events).unwrap();
+    let args = ["due", folder.path().to_str().unwrap(), "--events", path.to_str().unwrap()];
+    let told = rulebook(&args);
+    assert!(told.out.contains("18:00(暂定)"), "{}{}", told.out, told.err);
+    let told = rulebook(&[&args[..], &["--lang", "en"]].concat());
+    assert!(told.out.contains("18:00 (provisional)"), "{}{}", told.out, told.err);
+    let told = rulebook(&[&args[..2], &["chat/1", "--lang", "en"], &args[2..]].concat());
+    assert!(
+        told.out.contains("Provisional: the calendar does not cover 2027-01-01 and later"),
+        "{}",
+        told.out
+    );
+}
+
+#[test]
 fn exit_codes() {
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("bad");

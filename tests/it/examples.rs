@@ -133,7 +133,7 @@ fn calendar_tells_due_dates_with_their_reasons_in_both_languages() {
         "at least 3 working days before 2026-10-15 14:00:00 CST: 2026-10-12 18:00:00 CST",
         "working days of 2026-10: 21",
         "the 5th: 2026-10-13, the last: 2026-10-31",
-        "due Sun 10/5 03:30. 4 business hours",
+        "due Sun 10/5 03:30. 4 business hours: Sat 10/4 23:00–03:30 (the clocks go forward 30 min) gives 4 h",
     ] {
         assert!(said.contains(expected), "`{expected}` is missing in:\n{said}");
     }

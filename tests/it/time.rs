@@ -8,7 +8,7 @@ use rulebook::time::{
     Calendar, CalendarDef, ClockKind, Conventions, DaysEnd, Duration, MonthEnd, Roll, StartDay, TimeUnit, Tz,
     calendars, instant,
 };
-use rulebook::{Event, Lang, Options, Policy};
+use rulebook::{Event, Lang, Options, Policy, Scenario};
 
 const PLAIN: Conventions = Conventions {
     start_day: StartDay::NotCounted,
@@ -145,11 +145,47 @@ fn calendars_alone_tell_every_mistake() {
     assert_eq!(office.coverage(), (date("2024-01-01"), date("2026-12-31")));
 }
 
+/// A scenario that sets parameters or calendars has the policy compiled anew; its calendar files come along.
+#[test]
+fn a_scenario_keeps_the_calendar_files_of_its_policy() {
+    let policy = "
+policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+calendars: {desk: {hours: {mon-fri: ['09:00-18:00']}, holidays_from: cn.ics, coverage: 2026-01-01 to 2026-12-31}}
+parameters: {limit: {value: 3 working days, calendar: desk}}
+subjects: {chat: {}}
+roles: {any: {anyone: yes}}
+workflows:
+  w:
+    subject: chat
+    events: {ask: {by: any}, answer: {by: any}}
+    clocks: {reply: {starts: ask, stops: answer, within: $limit}}
+    on_event: {ask: record_only, answer: record_only}
+";
+    let ics = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260501\nSUMMARY:劳动节\nEND:VEVENT\nEND:VCALENDAR\n";
+    let scenario = |set: &str, due: &str| {
+        format!(
+            "- scenario: s\n  set: {{{set}}}\n  given: {{chat/1: {{at: 2026-04-01 10:00}}}}\n  happens: [{{at: 2026-04-30 10:00, to: chat/1, ask: {{}}, by: any/x}}]\n  expect: [{{clock: {{chat/1: {{reply: running, due: '{due}'}}}}}}]\n"
+        )
+    };
+    let files = [("t.yaml", policy), ("cn.ics", ics)];
+    let policy = Policy::from_texts(&files, &Options::default()).unwrap_or_else(|report| panic!("{report}"));
+    for (set, due) in [
+        ("", "2026-05-06 18:00:00"),
+        ("parameters: {limit: 2 working days}", "2026-05-05 18:00:00"),
+        ("calendars: {desk: {extends: cn-office, hours: {mon-fri: ['09:00-17:00']}}}", "2026-05-08 17:00:00"),
+    ] {
+        let scenarios = Scenario::from_text("s.yaml", &scenario(set, due));
+        let verdict = scenarios.unwrap_or_else(|report| panic!("{report}"))[0].run(&policy);
+        let verdict = verdict.unwrap_or_else(|report| panic!("{report}"));
+        assert!(verdict.passed, "{verdict}");
+    }
+}
+
 #[test]
 fn what_is_due_beyond_the_coverage_is_marked_provisional() {
     let text = |beyond: &str| {
         format!(
-            "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, durations: {{start_day: counted}}}}
+            "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, durations: {{start_day: counted, month_end: next_day}}}}
 calendars: {{desk: {{hours: {{mon-fri: ['09:00-18:00']}}, coverage: 2026-01-01 to 2026-12-31, beyond_coverage: {beyond}}}}}
 subjects: {{chat: {{}}}}
 roles: {{any: {{anyone: yes}}}}
@@ -169,7 +205,12 @@ workflows:
         let policy =
             Policy::from_texts(&texts, &Options::default()).unwrap_or_else(|report| panic!("{report}"));
         let calendar = policy.calendar("desk").unwrap();
-        assert_eq!(policy.conventions().start_day, StartDay::Counted);
+        let counted = Conventions {
+            start_day: StartDay::Counted,
+            month_end: MonthEnd::NextDay,
+            ..Conventions::default()
+        };
+        assert_eq!(policy.conventions(), counted);
         let (mut chat, at) = (policy.unopened("chat/1").unwrap(), local(calendar, at));
         let ask = Event::new("ask").by("any/x");
         policy.step(&mut chat, &Event::new("opened").by("any/x"), at)?;
@@ -305,7 +346,8 @@ proptest! {
         }
         prop_assert!(between(due - seconds(1)) < duration.amount);
         let back = calendar.between(due, start, duration.unit, duration.clock, &conventions).unwrap();
-        prop_assert_eq!(back.amount, -between(due));
+        // A start at the close of its own counted day is over at once.
+        prop_assert_eq!(back.amount, if due > start { -between(due) } else { between(due) });
     }
 
     #[test]
@@ -433,6 +475,11 @@ fn clocks_that_change_by_half_an_hour() {
     assert_eq!(due("2025-10-04 23:00", "4 business hours"), "2025-10-05 03:30");
     assert_eq!(due("2025-04-05 23:00", "4 business hours"), "2025-04-06 02:30");
     assert_eq!(due("2025-10-04 23:00", "4 wall hours"), "2025-10-05 03:30");
+    let told = night.explain(local(&night, "2025-04-05 23:00"), "4 business hours".parse().unwrap(), &PLAIN);
+    assert_eq!(
+        told.unwrap().render(Lang::Zh),
+        "期限: 4/6(周日) 02:30。4 个工作小时: 4/5(周六) 23:00–02:30(其间时钟拨慢 30 分钟) 用 4 小时。时段以外不计。日历 desk 2025。"
+    );
     let always = desk(zone, "mon-sun", &["00:00-24:00"]);
     assert_eq!(open(&always, "2025-10-05 00:00", "2025-10-06 00:00"), 23 * 3600 + 1800);
     assert_eq!(open(&always, "2025-04-06 00:00", "2025-04-07 00:00"), 24 * 3600 + 1800);

@@ -18,6 +18,9 @@ use crate::syntax::raw::{Named, RawCalendar, Text};
 /// The most days that one range may name; laying out a slip of the year would cost.
 const RANGE_DAYS_MAX: i64 = 4_000;
 
+/// A first and a last date, both included.
+type Range = (NaiveDate, NaiveDate);
+
 /// The dates that one calendar states itself.
 #[derive(Default)]
 pub(super) struct Stated {
@@ -30,7 +33,7 @@ impl Stated {
     /// Reads them, from the policy's files and from the calendar files that it names.
     pub(super) fn read(
         raw: &RawCalendar,
-        coverage: Option<(NaiveDate, NaiveDate)>,
+        coverage: Option<Range>,
         files: Files<'_>,
         out: &mut Out,
     ) -> Stated {
@@ -40,9 +43,9 @@ impl Stated {
                 stated.file(text, coverage, files, out);
             }
         }
-        stated.holidays.extend(days_named(&raw.holidays, out));
-        stated.make_up.extend(days_named(&raw.make_up_days, out));
-        stated.exceptions = exceptions_of(&raw.days, out);
+        stated.holidays.extend(days_named(&raw.holidays, coverage, out));
+        stated.make_up.extend(days_named(&raw.make_up_days, coverage, out));
+        stated.exceptions = exceptions_of(&raw.days, coverage, out);
         stated
     }
 
@@ -62,7 +65,7 @@ impl Stated {
     }
 
     /// The days of an iCalendar file that lie in the coverage.
-    fn file(&mut self, text: &Text, (first, last): (NaiveDate, NaiveDate), files: Files<'_>, out: &mut Out) {
+    fn file(&mut self, text: &Text, (first, last): Range, files: Files<'_>, out: &mut Out) {
         let from = files.sources.get(text.span.file).map_or("", |file| &*file.path);
         let path = beside(from, &text.value);
         let found = files.sources.iter().find(|(_, file)| Some(&*file.path) == path.as_deref());
@@ -89,22 +92,30 @@ impl Stated {
 }
 
 /// Name → dates, turned round.
-fn days_named(section: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Arc<str>> {
+fn days_named(
+    section: &[Named<Vec<Text>>],
+    coverage: Option<Range>,
+    out: &mut Out,
+) -> BTreeMap<NaiveDate, Arc<str>> {
     let mut days = BTreeMap::new();
     for entry in section {
         let name: Arc<str> = entry.name.value.as_str().into();
         for text in &entry.value {
-            let Some((first, last)) = range(text, out) else { continue };
+            let Some((first, last)) = range(text, coverage, out) else { continue };
             days.extend(first.iter_days().take_while(|day| *day <= last).map(|day| (day, Arc::clone(&name))));
         }
     }
     days
 }
 
-fn exceptions_of(days: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate, Vec<Window>> {
+fn exceptions_of(
+    days: &[Named<Vec<Text>>],
+    coverage: Option<Range>,
+    out: &mut Out,
+) -> BTreeMap<NaiveDate, Vec<Window>> {
     let mut exceptions = BTreeMap::new();
     for entry in days {
-        let range = range(&entry.name, out);
+        let range = range(&entry.name, coverage, out);
         let windows = windows(&entry.value, out);
         let (Some((first, last)), Some(windows)) = (range, windows) else { continue };
         for day in first.iter_days().take_while(|day| *day <= last) {
@@ -117,13 +128,18 @@ fn exceptions_of(days: &[Named<Vec<Text>>], out: &mut Out) -> BTreeMap<NaiveDate
     exceptions
 }
 
-/// A range of dates that is not too long to be one.
-fn range(text: &Text, out: &mut Out) -> Option<(NaiveDate, NaiveDate)> {
+/// A range of dates that is not too long to be one; one that the calendar does not cover at all is most likely a slip.
+fn range(text: &Text, coverage: Option<Range>, out: &mut Out) -> Option<Range> {
     let (first, last) = read::taken(scalar::date_range(&text.value), Code::BadDate, text, out)?;
     if (last - first).num_days() >= RANGE_DAYS_MAX {
         let args = [text.value.clone(), RANGE_DAYS_MAX.to_string()];
         out.error(Code::BadRange, text.span, Message::new("calendar-range-long", args));
         return None;
+    }
+    if let Some((from, to)) = coverage.filter(|(from, to)| from <= to && (last < *from || *to < first)) {
+        let args = [text.value.clone(), from.to_string(), to.to_string()];
+        let message = Message::new("calendar-day-not-covered", args);
+        out.found.push(Diagnostic::warning(Code::CoverageTooShort, text.span, message));
     }
     Some((first, last))
 }

@@ -95,6 +95,10 @@ fn version(raw: &RawHours, out: &mut Out) -> Option<Version> {
         return None;
     }
     let span = raw.from.as_ref().map_or(raw.span, |from| from.span);
+    if raw.days.is_empty() {
+        out.error(Code::MissingKey, raw.span, Message::plain("calendar-hours-empty"));
+        return None;
+    }
     Some(Version { from, to, days: stated(&raw.days, out), span })
 }
 

@@ -148,6 +148,11 @@ pub(super) const TEXTS: super::Part = &[
         "the coverage ends on {1}, before it begins on {0}",
     ),
     (
+        "calendar-coverage-far",
+        "覆盖期 {0} 至 {1} 不在公元 1 年至 9999 年之内",
+        "the coverage {0} to {1} lies outside the years 1 to 9999",
+    ),
+    (
         "calendar-coverage-too-long",
         "覆盖期 {0} 至 {1} 超过一百年",
         "the coverage {0} to {1} is longer than a hundred years",
@@ -167,6 +172,12 @@ pub(super) const TEXTS: super::Part = &[
         "calendar-hours-reversed",
         "这个版本的结束 {1} 早于开始 {0}",
         "this version ends on {1}, before it begins on {0}",
+    ),
+    ("calendar-hours-empty", "这个版本没有写任何星期几的时段", "this version says nothing of any weekday"),
+    (
+        "calendar-day-not-covered",
+        "`{0}` 在覆盖期 {1} 至 {2} 以外,不起作用",
+        "`{0}` lies outside the coverage {1} to {2} and has no effect",
     ),
     (
         "calendar-range-long",
@@ -246,6 +257,7 @@ pub(super) const TEXTS: super::Part = &[
         "日历 `{0}` 的 {1} 只有 {3} 个工作日,没有第 {2} 个",
         "{1} has {3} working days in the calendar `{0}`, and no day {2}",
     ),
+    ("time-no-such-day", "{0} 只有 {2} 天,没有第 {1} 天", "{0} has {2} days, and no day {1}"),
     ("time-bad-share", "比例 {0} 不在 0 到 1 之间", "the share {0} is not from 0 to 1"),
     (
         "time-too-far",
@@ -270,6 +282,8 @@ pub(super) const TEXTS: super::Part = &[
         "Provisional: the calendar does not cover {0}, so its week was assumed without holidays.",
     ),
     ("due-wall", "自 {0} {1} 起连续计算,节假日不扣除", "runs on from {0} {1}, holidays included"),
+    ("due-clocks-forward", "{0}(其间时钟拨快 {1})", "{0} (the clocks go forward {1})"),
+    ("due-clocks-back", "{0}(其间时钟拨慢 {1})", "{0} (the clocks go back {1})"),
     ("due-window", "{0} {1} 用 {2}", "{0} {1} gives {2}"),
     ("due-window-make-up", "{0} {3}调休上班,{1} 用 {2}", "{0} is worked to make up for {3}, {1} gives {2}"),
     ("due-start-day", "起算日 {0} 不计", "the start day {0} does not count"),
