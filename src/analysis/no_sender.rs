@@ -33,6 +33,19 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
             None => Message::plain("no-sender-help"),
         }));
     }
+    changed_by_anybody(model, found);
+}
+
+/// A person whose fields anybody may change could change them himself: his own manager, his own position.
+fn changed_by_anybody(model: &Model, found: &mut Vec<Diagnostic>) {
+    for kind in model.kinds.iter().filter(|kind| kind.person && !kind.fields.is_empty()) {
+        let mut events = kind.events.values().map(|id| model.event(*id));
+        if events.any(|event| event.origin == EventOrigin::Changed && event.by.is_empty()) {
+            let finding =
+                Diagnostic::warning(Code::NoSender, kind.span, Message::new("no-changer", [&kind.name]));
+            found.push(finding.help(Message::plain("no-changer-help")));
+        }
+    }
 }
 
 /// Where an event does more than stand in the records: it moves or opens a case, has effects, ends a clock, does a duty.
@@ -104,6 +117,25 @@ mod tests {
                     "subjects: {o: {}}\nworkflows: {w: {subject: o, events: {e: {}}, states: {s: {on_event: {e: t}}, t: {done: yes}}}}\n",
                     &[],
                 ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_person_with_fields_names_who_may_change_them() {
+        check(
+            Code::NoSender,
+            &[
+                (
+                    "subjects:\n  staff: {person: yes, fields: {rank: integer}}\nroles: {hr: {held_by: [li]}}\n",
+                    &[(2, "staff")],
+                ),
+                (
+                    "subjects:\n  staff: {person: yes, changed_by: hr, fields: {rank: integer}}\nroles: {hr: {held_by: [li]}}\n",
+                    &[],
+                ),
+                ("subjects:\n  order: {fields: {rank: integer}}\nroles: {hr: {held_by: [li]}}\n", &[]),
+                ("subjects:\n  staff: {person: yes, fields: {rank: integer}}\n", &[]),
             ],
         );
     }

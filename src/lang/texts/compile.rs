@@ -231,6 +231,8 @@ pub(super) const TEXTS: super::Part = &[
     ("unhandled-event-help", "在 `on_event:` 里写上它(只记录的写 `record_only`)", "mention it in an `on_event:`; `record_only` where it is only recorded"),
     ("no-sender", "事件 `{0}` 没有写谁可以发(`by:`): 任何人都能发,包括它涉及的本人", "the event `{0}` names no sender (`by:`): anybody may send it, also whom it concerns"),
     ("no-sender-here", "它在这里起作用", "it takes effect here"),
+    ("no-changer", "`{0}` 没有写谁可以改它的字段(`changed_by:`): 任何人都能改,包括本人", "`{0}` does not say who may change its fields (`changed_by:`): anybody may, the person too"),
+    ("no-changer-help", "在这个对象下面写上 `changed_by: 角色`", "write `changed_by: a_role` under this subject"),
     ("no-sender-help", "写上 `by: 角色`;确实谁都可以发的,先在 `roles:` 里写一个 `anyone: yes` 的角色", "write `by: a_role`; if everybody may, declare a role with `anyone: yes` in `roles:`"),
     ("no-sender-help-role", "写上 `by: 角色`;确实谁都可以发的,写 `by: {0}`", "write `by: a_role`; if everybody may, write `by: {0}`"),
     ("clock-in-done-state", "时钟 `{0}` 永远不会走: 状态 `{1}` 已是终点", "the clock `{0}` never runs: the case ends in the state `{1}`"),
