@@ -19,7 +19,7 @@ mod words;
 
 pub use coverage::Coverage;
 #[cfg(feature = "cli")]
-pub(crate) use due::{name as name_of_due, provisional as is_provisional};
+pub(crate) use due::{counted, name as name_of_due, provisional as is_provisional};
 pub use story::Move;
 pub(crate) use words::Words;
 

@@ -32,6 +32,9 @@ pub(super) struct Due {
     /// 按这一天(或时刻)判定是否逾期;默认是已经办到的时刻 · judged as of a day or instant; else as far as was judged
     #[arg(long, value_name = "DATE")]
     as_of: Option<String>,
+    /// 每一项都写出期限是怎么数出来的 · each item with how its due instant was counted
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Something that is due.
@@ -43,6 +46,10 @@ struct Row {
     late: bool,
     /// Counted beyond the calendar's coverage.
     provisional: bool,
+    /// The clock stands still.
+    paused: bool,
+    /// How the due instant was counted, where that was asked for and can be told.
+    counted: Option<String>,
 }
 
 /// Where subjects stand at an instant, and what was asked of people until then.
@@ -75,7 +82,7 @@ impl Due {
             };
             reviews.retain(|review| review.person == state.subject);
             let asks: Vec<Row> = standing.asks(&words, &state)?.into_iter().filter(in_time).collect();
-            let clocks = clocks(&words, &state).into_iter().filter(in_time).count();
+            let clocks = clocks(&words, &state, false).into_iter().filter(in_time).count();
             standing.tell(shell, &words)?;
             if clocks == 0 && asks.is_empty() {
                 shell.out.line(words.plain("shell-nothing-due"))?;
@@ -95,7 +102,7 @@ impl Due {
             let Some(last) = names.last().cloned() else { break };
             for name in &names {
                 if let Some(state) = standing.state(name)? {
-                    rows.extend(clocks(&words, &state));
+                    rows.extend(clocks(&words, &state, self.explain));
                     rows.extend(standing.asks(&words, &state)?);
                 }
             }
@@ -106,7 +113,11 @@ impl Due {
             (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone())
         });
         standing.tell(shell, &words)?;
-        show(shell, &words, &rows)?;
+        if self.explain {
+            tell_all(shell, &words, &rows)?;
+        } else {
+            show(shell, &words, &rows)?;
+        }
         show_reviews(shell, &words, &reviews)?;
         Ok(Exit::Well)
     }
@@ -197,11 +208,13 @@ fn question(words: &Words<'_>, effect: &Effect, now: Option<DateTime<Utc>>) -> O
         clause: effect.clause.clone(),
         late: due.is_some() && *due < now,
         provisional: false,
+        paused: false,
+        counted: None,
     })
 }
 
 /// What runs towards a due instant, as rows.
-fn clocks(words: &Words<'_>, state: &State) -> Vec<Row> {
+fn clocks(words: &Words<'_>, state: &State, explain: bool) -> Vec<Row> {
     let items = engine::due(words.model, state).into_iter();
     items
         .map(|item| Row {
@@ -211,6 +224,8 @@ fn clocks(words: &Words<'_>, state: &State) -> Vec<Row> {
             clause: item.clause.clone(),
             late: item.late,
             provisional: explain::is_provisional(words, &item),
+            paused: item.paused,
+            counted: explain.then(|| explain::counted(words, state, &item)).flatten(),
         })
         .collect()
 }
@@ -218,17 +233,39 @@ fn clocks(words: &Words<'_>, state: &State) -> Vec<Row> {
 fn until_when(words: &Words<'_>, row: &Row) -> String {
     let Some(due) = row.due else { return words.plain("shell-no-limit") };
     let due = words.instant_with_day(due);
-    if row.provisional { words.say("shell-provisional", [due]) } else { due }
+    match (row.paused, row.provisional) {
+        (true, _) => words.say("shell-paused", [due]),
+        (_, true) => words.say("shell-provisional", [due]),
+        _ => due,
+    }
 }
 
 fn one_line(words: &Words<'_>, row: &Row) -> String {
     let key = match (row.due, row.late) {
         (None, _) => return format!("{}{}", row.what, words.clauses(row.clause.iter())),
+        (Some(due), _) if row.paused => {
+            let line = words.say("explain-due-paused", [row.what.clone(), words.instant_with_day(due)]);
+            return format!("{line}{}", words.clauses(row.clause.iter()));
+        }
         (Some(_), true) => "explain-due-late",
         (Some(_), false) => "explain-due",
     };
     let line = words.say(key, [row.what.clone(), until_when(words, row)]);
     format!("{line}{}", words.clauses(row.clause.iter()))
+}
+
+/// Each item with how its due instant was counted.
+fn tell_all(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<()> {
+    if rows.is_empty() {
+        return shell.out.line(words.plain("shell-nothing-due"));
+    }
+    for row in rows.iter().take(ROWS_MAX) {
+        shell.out.line(format!("{}  {}", row.subject, one_line(words, row)))?;
+        if let Some(counted) = &row.counted {
+            shell.out.line(format!("    {counted}"))?;
+        }
+    }
+    count(shell, words, rows)
 }
 
 fn show(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<()> {
@@ -257,6 +294,11 @@ fn show(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<(
         })
         .collect();
     shell.out.text(table::table(&header, &shown))?;
+    count(shell, words, rows)
+}
+
+/// How many rows there are, how many late, how many not shown.
+fn count(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<()> {
     let late = rows.iter().filter(|row| row.late).count();
     shell.out.line(words.say("shell-due-count", [rows.len(), late]))?;
     more(shell, words, rows.len())

@@ -74,7 +74,7 @@ fn clock_of<'a>(words: &Words<'a>, item: &DueItem) -> Option<&'a Clock> {
 }
 
 /// How the due instant of an item was counted, day by day, where its round is still open.
-pub(super) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Option<String> {
+pub(crate) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Option<String> {
     let clock = clock_of(words, item)?;
     let (workflow, number) = item.of.split_once('/')?;
     let workflow_id = words.model.find_workflow(workflow)?;

@@ -422,3 +422,27 @@ fn a_failing_scenario_speaks_one_language() {
     assert!(!own, "{en}");
     insta::assert_snapshot!("failing-en", en);
 }
+
+#[test]
+fn due_explains_what_stood_still_and_what_was_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.jsonl");
+    let events = r#"
+{"id": "1", "at": "2026-03-02T09:00:00+08:00", "subject": "ticket/1", "event": "opened", "by": "desk/chen", "data": {"class": "general"}}
+{"id": "2", "at": "2026-03-02T10:00:00+08:00", "subject": "ticket/1", "event": "asked", "by": "customer/7"}
+{"id": "3", "at": "2026-03-02T11:00:00+08:00", "subject": "ticket/1", "event": "waits", "by": "desk/chen"}
+{"id": "4", "at": "2026-03-03T08:30:00+08:00", "subject": "ticket/1", "event": "came_back", "by": "customer/7"}
+{"id": "5", "at": "2026-03-02T09:00:00+08:00", "subject": "ticket/2", "event": "opened", "by": "desk/chen", "data": {"class": "urgent"}}
+{"id": "6", "at": "2026-03-02T09:30:00+08:00", "subject": "ticket/2", "event": "to_customer", "by": "desk/chen"}
+"#;
+    std::fs::write(&path, events.trim_start()).unwrap();
+    let ran = |more: &[&str]| {
+        let args =
+            [&["due", "tests/policies/service-desk", "--events", path.to_str().unwrap()], more].concat();
+        let ran = rulebook(&args);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    insta::assert_snapshot!("due-explained-zh", ran(&["--explain"]));
+    insta::assert_snapshot!("due-explained-en", ran(&["--explain", "--lang", "en"]));
+}

@@ -71,6 +71,7 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-nothing-due", "没有到期事项。", "Nothing is due."),
     ("shell-due-count", "共 {0} 项,其中逾期 {1} 项。", "{0} in all, {1} of them late."),
     ("shell-more-rows", "另有 {0} 行未列出。", "{0} more {0:row is|rows are} not shown."),
+    ("shell-paused", "暂停中;原为 {0}", "paused; was {0}"),
     ("shell-provisional", "{0}(暂定)", "{0} (provisional)"),
     (
         "shell-due-as-of",
