@@ -27,7 +27,6 @@ impl<'a> Run<'a> {
         }
         let given = timing::given(&self.ctx(scene), def)?;
         let at = self.at;
-        let all = |list: &[Threshold]| (0..list.len()).map(|idx| (at, idx as u8)).collect();
         let mut round = Round {
             clock,
             number: 0,
@@ -38,8 +37,7 @@ impl<'a> Run<'a> {
             status: RoundStatus::Running,
             stopped: None,
             pauses: Vec::new(),
-            warnings: all(&def.warnings),
-            escalations: all(&def.escalations),
+            points: all_points(&def.warnings, at),
             revised_at: timing::revised_after(model, def, at),
         };
         self.schedule(&mut round, def, None, scene)?;
@@ -282,13 +280,14 @@ impl<'a> Run<'a> {
         });
         let any = !ended.is_empty();
         for (mut round, stops) in ended {
-            if round.is_paused() {
+            if round.is_paused() && stops {
                 self.go_on(case, &mut round, scene)?;
+            } else if let Some((_, to)) = round.pauses.last_mut() {
+                to.get_or_insert(self.at);
             }
             let was_breached = round.status == RoundStatus::Breached;
             round.stopped = Some(self.at);
-            round.warnings.clear();
-            round.escalations.clear();
+            round.points.clear();
             round.revised_at = None;
             let event = match (stops, was_breached) {
                 (true, false) => ClockEvent::Met,
@@ -317,10 +316,10 @@ impl<'a> Run<'a> {
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
         let workflow = case_state.workflow;
         let Some(running) = case_state.rounds.get_mut(round) else { return Ok(()) };
-        if running.warnings.is_empty() {
+        if running.points.is_empty() {
             return Ok(());
         }
-        let (at, idx) = running.warnings.remove(0);
+        let (at, idx) = running.points.remove(0);
         let told = running.clone();
         self.begin_clock_cause(case, &told, at, &format!("warn{idx}"));
         self.note_clock(case, &told, ClockEvent::Warned, at);
@@ -339,9 +338,10 @@ impl<'a> Run<'a> {
         let workflow = case_state.workflow;
         let Some(mut told) = case_state.rounds.get(round).cloned() else { return Ok(()) };
         told.status = RoundStatus::Breached;
-        told.warnings.clear();
+        told.points.clear();
         told.revised_at = None;
         if let Some(def) = self.clock_of(case, told.clock) {
+            told.points = all_points(&def.escalations, told.due);
             self.schedule_escalations(&mut told, def, &Scene::default())?;
         }
         self.put_back(case, round, told.clone());
@@ -364,10 +364,10 @@ impl<'a> Run<'a> {
     pub(super) fn escalate(&mut self, case: usize, round: usize) -> Result<()> {
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
         let Some(late) = case_state.rounds.get_mut(round) else { return Ok(()) };
-        if late.escalations.is_empty() {
+        if late.points.is_empty() {
             return Ok(());
         }
-        let (at, idx) = late.escalations.remove(0);
+        let (at, idx) = late.points.remove(0);
         let told = late.clone();
         self.begin_clock_cause(case, &told, at, &format!("step{idx}"));
         self.note_clock(case, &told, ClockEvent::Escalated, at);
@@ -465,6 +465,11 @@ impl<'a> Run<'a> {
     pub(super) fn case_name(&self, workflow: WorkflowId, number: u32) -> Arc<str> {
         self.model.workflow(workflow).case_names.get(number)
     }
+}
+
+/// Every point of a list, before it is known when each comes.
+fn all_points(list: &[Threshold], at: DateTime<Utc>) -> Vec<(DateTime<Utc>, u8)> {
+    (0..list.len()).map(|idx| (at, idx as u8)).collect()
 }
 
 fn sample_id(measure: &str, subject: &str, case: u32, round: u32) -> Arc<str> {

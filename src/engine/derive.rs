@@ -54,7 +54,7 @@ fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
             // While a round stands still, only its limit may change.
             let moves = !round.is_paused();
             if round.status == RoundStatus::Running {
-                if let Some((at, _)) = round.warnings.first().filter(|_| moves) {
+                if let Some((at, _)) = round.points.first().filter(|_| moves) {
                     consider(*at, Due::Warning(case, idx));
                 }
                 if moves {
@@ -63,7 +63,7 @@ fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
                 if let Some(at) = round.revised_at {
                     consider(at, Due::Revision(case, idx));
                 }
-            } else if let Some((at, _)) = round.escalations.first().filter(|_| moves) {
+            } else if let Some((at, _)) = round.points.first().filter(|_| moves) {
                 consider(*at, Due::Escalation(case, idx));
             }
         }

@@ -91,11 +91,8 @@ pub struct Round {
     /// When it stood still, in order; the last has no end while it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
-    /// Instants of the warnings still to come, ascending, with their index.
-    pub warnings: Vec<(DateTime<Utc>, u8)>,
-    /// Instants of the escalations still to come after the breach, ascending, with their index.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub escalations: Vec<(DateTime<Utc>, u8)>,
+    /// Instants of the warnings still to come, after the breach of the escalations; ascending, with their index.
+    pub points: Vec<(DateTime<Utc>, u8)>,
     /// When another version of its limit comes into force that running rounds follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revised_at: Option<DateTime<Utc>>,

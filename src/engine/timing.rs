@@ -63,8 +63,8 @@ impl Run<'_> {
         let due =
             calendar.add_paused(round.counted_from, round.given, &pauses, conventions).map_err(failed)?;
         round.due = earliest.map_or(due, |earliest| due.max(earliest));
-        let mut warnings = Vec::with_capacity(round.warnings.len());
-        for (_, idx) in &round.warnings {
+        let mut warnings = Vec::with_capacity(round.points.len());
+        for (_, idx) in &round.points {
             let Some(warning) = clock.warnings.get(usize::from(*idx)) else { continue };
             let at = self.warns_at(round, clock, warning, &pauses, scene)?;
             let at = earliest.map_or(at, |earliest| at.max(earliest));
@@ -72,7 +72,7 @@ impl Run<'_> {
             warnings.extend(self.opening(clock, at)?.filter(|at| *at <= round.due).map(|at| (at, *idx)));
         }
         warnings.sort_unstable();
-        round.warnings = warnings;
+        round.points = warnings;
         Ok(())
     }
 
@@ -119,8 +119,8 @@ impl Run<'_> {
         let model = self.model;
         let (calendar, conventions) = (model.calendar(clock.calendar), &model.header.conventions);
         let pauses = round.pauses_since(round.due);
-        let mut escalations = Vec::with_capacity(round.escalations.len());
-        for (_, idx) in &round.escalations {
+        let mut escalations = Vec::with_capacity(round.points.len());
+        for (_, idx) in &round.points {
             let Some(Point::After(amount)) =
                 clock.escalations.get(usize::from(*idx)).map(|threshold| &threshold.point)
             else {
@@ -132,7 +132,7 @@ impl Run<'_> {
             }
         }
         escalations.sort_unstable();
-        round.escalations = escalations;
+        round.points = escalations;
         Ok(())
     }
 
