@@ -11,6 +11,7 @@ mod cli;
 mod clocks;
 mod corpus;
 mod crash;
+mod differential;
 mod examples;
 mod hostile;
 mod load;
