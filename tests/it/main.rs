@@ -16,6 +16,7 @@ mod examples;
 mod hostile;
 mod load;
 mod pauses;
+mod peers;
 mod properties;
 mod scenarios;
 mod tidy;
