@@ -56,7 +56,7 @@ impl<S: Store> Runtime<S> {
         if let Some(until) = options.until.max(latest) {
             self.close_until(until, &mut tally)?;
             let mut advanced = Advanced::default();
-            self.drain(until, &mut advanced)?;
+            self.drain(until, until, u64::MAX, &mut advanced)?;
             tally.add(advanced);
         }
         self.atomically(Runtime::save_all)?;
@@ -98,7 +98,8 @@ impl<S: Store> Runtime<S> {
     fn close_until(&mut self, now: DateTime<Utc>, tally: &mut Tally) -> Result<()> {
         let mut advanced = Advanced::default();
         while let Some((closes, idx)) = self.next_closing(now)? {
-            self.drain(closes + TimeDelta::seconds(1), &mut advanced)?;
+            let closed = closes + TimeDelta::seconds(1);
+            self.drain(closed, closed, u64::MAX, &mut advanced)?;
             advanced.closed += self.close_period(idx, closes)?;
         }
         tally.add(advanced);
