@@ -326,7 +326,7 @@ impl<'a> Run<'a> {
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
         let scene = Scene { round: Some(told), ..Scene::default() };
-        if let Some(warning) = def.warnings.get(usize::from(idx)) {
+        if let Some(warning) = def.warnings.get(idx as usize) {
             self.run_effects(&warning.effects, Some(case), def.clause, &scene)?;
         }
         self.drain(&scene)
@@ -373,7 +373,7 @@ impl<'a> Run<'a> {
         self.note_clock(case, &told, ClockEvent::Escalated, at);
         let Some(def) = self.clock_of(case, told.clock) else { return Ok(()) };
         let scene = Scene { round: Some(told), ..Scene::default() };
-        if let Some(step) = def.escalations.get(usize::from(idx)) {
+        if let Some(step) = def.escalations.get(idx as usize) {
             self.run_effects(&step.effects, Some(case), def.clause, &scene)?;
         }
         self.drain(&scene)
@@ -468,8 +468,8 @@ impl<'a> Run<'a> {
 }
 
 /// Every point of a list, before it is known when each comes.
-fn all_points(list: &[Threshold], at: DateTime<Utc>) -> Vec<(DateTime<Utc>, u8)> {
-    (0..list.len()).map(|idx| (at, idx as u8)).collect()
+fn all_points(list: &[Threshold], at: DateTime<Utc>) -> Vec<(DateTime<Utc>, u32)> {
+    (0..list.len()).map(|idx| (at, idx as u32)).collect()
 }
 
 fn sample_id(measure: &str, subject: &str, case: u32, round: u32) -> Arc<str> {

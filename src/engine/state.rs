@@ -92,7 +92,7 @@ pub struct Round {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pauses: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     /// Instants of the warnings still to come, after the breach of the escalations; ascending, with their index.
-    pub points: Vec<(DateTime<Utc>, u8)>,
+    pub points: Vec<(DateTime<Utc>, u32)>,
     /// When another version of its limit comes into force that running rounds follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revised_at: Option<DateTime<Utc>>,

@@ -65,7 +65,7 @@ impl Run<'_> {
         round.due = earliest.map_or(due, |earliest| due.max(earliest));
         let mut warnings = Vec::with_capacity(round.points.len());
         for (_, idx) in &round.points {
-            let Some(warning) = clock.warnings.get(usize::from(*idx)) else { continue };
+            let Some(warning) = clock.warnings.get(*idx as usize) else { continue };
             let at = self.warns_at(round, clock, warning, &pauses, scene)?;
             let at = earliest.map_or(at, |earliest| at.max(earliest));
             // A warning that would have to wait until after the due instant is no warning: the breach tells.
@@ -122,7 +122,7 @@ impl Run<'_> {
         let mut escalations = Vec::with_capacity(round.points.len());
         for (_, idx) in &round.points {
             let Some(Point::After(amount)) =
-                clock.escalations.get(usize::from(*idx)).map(|threshold| &threshold.point)
+                clock.escalations.get(*idx as usize).map(|threshold| &threshold.point)
             else {
                 continue;
             };
