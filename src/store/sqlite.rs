@@ -21,7 +21,10 @@ mod totals;
 mod write;
 
 /// The version of the tables; a file with another one is refused.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
+
+/// The version before, which kept no index by instant and name; it is brought up to this one when it is opened.
+const FORMAT_BEFORE: &str = "2";
 
 /// Names known by number are remembered up to this many.
 const NAMES_MAX: usize = 20_000;
@@ -97,9 +100,29 @@ impl SqliteStore {
         if found.as_deref() == Some(FORMAT) {
             return Ok(());
         }
+        if found.as_deref() == Some(FORMAT_BEFORE) {
+            return self.index_due();
+        }
         let found = found.unwrap_or_else(|| "—".to_owned());
         let detail = format!("the store has format `{found}`, this version reads `{FORMAT}`");
         Err(Error::new(ErrorKind::Store, detail))
+    }
+
+    /// Makes the index of what is due, of a store that has none yet.
+    fn index_due(&mut self) -> Result<()> {
+        self.begin()?;
+        let sql = "DROP INDEX heads_due;
+                   CREATE TABLE due (at INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (at, name)) WITHOUT ROWID;
+                   INSERT INTO due SELECT next_due, name FROM heads JOIN names ON number = subject
+                   WHERE next_due IS NOT NULL ORDER BY next_due, name;";
+        let made = self.db.execute_batch(sql).map_err(failed).and_then(|()| self.set_note("format", FORMAT));
+        match made {
+            Ok(()) => self.commit(),
+            Err(err) => {
+                self.rollback()?;
+                Err(err)
+            }
+        }
     }
 
     /// The number of a name, if it has one.
@@ -283,10 +306,16 @@ impl Store for SqliteStore {
     }
 
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>> {
-        let sql = "SELECT next_due, name FROM heads JOIN names ON number = subject
-                   WHERE next_due <= ?1 ORDER BY next_due, name LIMIT ?2";
+        let sql = "SELECT at, name FROM due WHERE at <= ?1 ORDER BY at, name LIMIT ?2";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.rows(sql, params![until.timestamp(), limit], |row| Ok((instant(row, 0)?, name(row, 1)?)))
+    }
+
+    fn due_count(&mut self, after: Option<DateTime<Utc>>, until: DateTime<Utc>) -> Result<u64> {
+        let sql = "SELECT count(*) FROM due WHERE at > ?1 AND at <= ?2";
+        let after = after.map_or(i64::MIN, |after| after.timestamp());
+        let found = self.row(sql, params![after, until.timestamp()], |row| count(row, 0))?;
+        Ok(found.unwrap_or(0))
     }
 
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>> {
