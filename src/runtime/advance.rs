@@ -11,8 +11,8 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
-/// How many subjects are let run in one transaction.
-const BATCH: usize = 256;
+/// How often something may happen at a subject in one transaction.
+const BATCH: usize = 1_000;
 
 /// What came of letting time pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

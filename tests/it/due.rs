@@ -8,31 +8,35 @@ use rulebook::{Delivery, Event, MemoryStore, Options, Outcome, Passed, Policy, R
 /// Tickets that warn after an hour and are breached after two; `far` ones escalate beyond what the calendar covers.
 const DESK: &str = r#"
 policy: {id: desk, effective: 2026-01-01, timezone: Asia/Shanghai, calendar: cn-office}
-roles: {desk: {anyone: yes}}
+roles: {anybody: {anyone: yes}, lead: {held_by: {zhou: {}}}}
 subjects: {ticket: {fields: {}}, far: {fields: {}}}
 workflows:
   handling:
     subject: ticket
     opens: {for_every: ticket}
-    events: {answered: {by: desk}}
-    clocks:
-      answer:
-        starts: opened
-        stops: answered
-        within: 2 wall hours
-        warn: {at: 50%, notify: desk, message: 过半}
-        breached: {notify: desk, message: 超时}
-    states: {open: {on_event: {answered: record_only}}}
-  distant:
-    subject: far
-    opens: {for_every: far}
+    events: {answered: {by: anybody}}
     states:
       open:
         clocks:
           answer:
             within: 2 wall hours
-            breached: {notify: desk, message: 超时}
-            escalate: {after: 400 working days, notify: desk, message: 升级}
+            warn: {at: 50%, notify: lead, message: 过半}
+            breached: {notify: lead, message: 超时}
+        on_event: {answered: closed}
+      closed: {done: yes}
+  distant:
+    subject: far
+    opens: {for_every: far}
+    events: {answered: {by: anybody}}
+    states:
+      open:
+        clocks:
+          answer:
+            within: 2 wall hours
+            breached: {notify: lead, message: 超时}
+            escalate: {after: 400 working days, notify: lead, message: 升级}
+        on_event: {answered: closed}
+      closed: {done: yes}
 "#;
 
 fn desk<S: Store>(store: S) -> Runtime<S> {
@@ -61,7 +65,7 @@ fn open<S: Store>(runtime: &mut Runtime<S>, kind: &str, count: u64) {
 }
 
 fn answer(n: u64, when: DateTime<Utc>) -> Event {
-    Event::new("answered").to(format!("ticket/{n}")).by("desk/chen").at(when).id("answered")
+    Event::new("answered").to(format!("ticket/{n}")).by("anybody/chen").at(when).id("answered")
 }
 
 /// Where every subject stands, and every effect with how it stands.
@@ -104,7 +108,7 @@ fn new_events_are_taken_between_batches_and_everything_comes_in_order() {
             assert_eq!(advanced.subjects, 100);
             // Somebody answers a ticket that waits, and another one is opened: both are taken at once.
             let step = runtime.submit(answer(calls, now), now).unwrap();
-            assert_eq!(step.outcome, Outcome::Stayed, "{step:?}");
+            assert_eq!(step.outcome, Outcome::Moved, "{step:?}");
             let more = Event::new("opened").to(format!("ticket/new{calls}")).at(now).id("opened");
             assert_eq!(runtime.submit(more, now).unwrap().outcome, Outcome::Moved);
             calls += 1;
@@ -132,15 +136,6 @@ fn new_events_are_taken_between_batches_and_everything_comes_in_order() {
     let advanced = whole.advance(now).unwrap();
     assert_eq!((advanced.subjects, advanced.effects, advanced.left), (2 * count, 2 * count, 0));
     assert_eq!((advanced.latest, advanced.still_due), (3 * 3_600, None), "warned at ten, judged at one");
-    let mut calls = 0;
-    let mut events = Vec::new();
-    for due in (0..2 * count).step_by(100) {
-        if due + 100 < 2 * count {
-            events.push(answer(calls, now));
-            events.push(Event::new("opened").to(format!("ticket/new{calls}")).at(now).id("opened"));
-            calls += 1;
-        }
-    }
     // How many calls it takes depends on what the answers have judged: the reference takes as many.
     let calls = {
         let mut runtime = desk(MemoryStore::new());
@@ -152,7 +147,9 @@ fn new_events_are_taken_between_batches_and_everything_comes_in_order() {
         }
         calls
     };
-    events.truncate(2 * calls as usize);
+    let events = (0..calls).flat_map(|call| {
+        [answer(call, now), Event::new("opened").to(format!("ticket/new{call}")).at(now).id("opened")]
+    });
     whole.batch(events, now).unwrap();
     let expected = standing(&mut whole);
     check(desk(MemoryStore::new()), count, &expected);
@@ -223,5 +220,5 @@ fn subjects_at_which_the_world_fails_do_not_hold_up_the_others() {
     // Everything else is done: now they are tried again.
     let again = runtime.advance(now).unwrap();
     assert_eq!((again.subjects, again.failures.len()), (0, 40));
-    assert!(again.failures[0].detail.contains("2026"), "{:?}", again.failures[0]);
+    assert!(again.failures[0].detail.contains("does not cover"), "{:?}", again.failures[0]);
 }
