@@ -23,6 +23,12 @@ pub(super) struct Entry {
     pub milestone: u64,
 }
 
+impl Entry {
+    fn is_of(&self, subject: &str) -> bool {
+        self.state.subject.as_ref() == subject
+    }
+}
+
 /// The cache. An entry that is taken out and not put back is simply loaded again.
 #[derive(Debug)]
 pub(super) struct Cache {
@@ -42,10 +48,9 @@ impl Cache {
     /// Takes a subject out.
     pub fn take(&mut self, subject: &str) -> Option<Box<Entry>> {
         let hash = self.key.hash_one(subject);
-        let is_it = |entry: &Box<Entry>| entry.state.subject.as_ref() == subject;
-        let found = match self.young.find_entry(hash, is_it) {
+        let found = match self.young.find_entry(hash, |entry| entry.is_of(subject)) {
             Ok(found) => found,
-            Err(_) => self.old.find_entry(hash, is_it).ok()?,
+            Err(_) => self.old.find_entry(hash, |entry| entry.is_of(subject)).ok()?,
         };
         Some(found.remove().0)
     }
@@ -53,29 +58,31 @@ impl Cache {
     /// Looks at a subject.
     pub fn peek(&self, subject: &str) -> Option<&Entry> {
         let hash = self.key.hash_one(subject);
-        let is_it = |entry: &Box<Entry>| entry.state.subject.as_ref() == subject;
-        self.young.find(hash, is_it).or_else(|| self.old.find(hash, is_it)).map(Box::as_ref)
+        let young = self.young.find(hash, |entry| entry.is_of(subject));
+        young.or_else(|| self.old.find(hash, |entry| entry.is_of(subject))).map(Box::as_ref)
     }
 
     /// Whether a subject is in the young generation, where it is safe for a while.
     pub fn is_young(&self, subject: &str) -> bool {
         let hash = self.key.hash_one(subject);
-        self.young.find(hash, |entry| entry.state.subject.as_ref() == subject).is_some()
+        self.young.find(hash, |entry| entry.is_of(subject)).is_some()
     }
 
     /// Puts a subject in that was taken out before; gives back those that had to go, by name.
-    pub fn put(&mut self, entry: Box<Entry>) -> Vec<Box<Entry>> {
+    pub fn put(&mut self, entry: Box<Entry>) -> impl Iterator<Item = Box<Entry>> + use<> {
         let key = &self.key;
         let hash = key.hash_one(entry.state.subject.as_ref());
-        let rehash = |entry: &Box<Entry>| key.hash_one(entry.state.subject.as_ref());
-        self.young.insert_unique(hash, entry, rehash);
-        if self.young.len() < self.half {
-            return Vec::new();
-        }
-        let mut gone: Vec<Box<Entry>> = self.old.drain().collect();
-        std::mem::swap(&mut self.old, &mut self.young);
+        self.young.insert_unique(hash, entry, |entry| key.hash_one(entry.state.subject.as_ref()));
+        let mut gone: Vec<_> = match self.young.len() < self.half {
+            true => Vec::new(),
+            false => {
+                let gone = self.old.drain().collect();
+                std::mem::swap(&mut self.old, &mut self.young);
+                gone
+            }
+        };
         gone.sort_unstable_by(|one, two| one.state.subject.cmp(&two.state.subject));
-        gone
+        gone.into_iter()
     }
 
     /// Every subject at hand, by name.

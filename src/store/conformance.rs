@@ -15,6 +15,7 @@ const SUITE: &[(&str, Check)] = &[
     ("records come back as they were kept", records_come_back),
     ("another number of records than expected is stale", stale_is_told),
     ("an id is taken once", an_id_is_taken_once),
+    ("ids among many records, also after a rollback", ids_among_many),
     ("what is rolled back never was", rollback_undoes),
     ("an effect is handed over until it is acknowledged", the_outbox_keeps_its_word),
     ("due subjects come in order", due_comes_in_order),
@@ -220,6 +221,28 @@ fn an_id_is_taken_once(store: &mut dyn Store) {
     // Another subject may use the same id.
     let other = [kept("chat/2", "a", 1)];
     store.append(&Change { records: &other, ..Change::new(&head("chat/2", 1, None), 0) }).unwrap();
+}
+
+fn ids_among_many(store: &mut dyn Store) {
+    let append = |store: &mut dyn Store, from: u64, ids: std::ops::Range<u64>| {
+        let records: Vec<Kept> = ids.map(|id| kept("chat/1", &format!("r{id}"), 1)).collect();
+        let head = head("chat/1", from + records.len() as u64, None);
+        store.append(&Change { records: &records, ..Change::new(&head, from) }).map_err(|err| err.kind())
+    };
+    append(store, 0, 0..10).unwrap();
+    store.begin().unwrap();
+    append(store, 10, 10..40).unwrap();
+    assert!(
+        store.record("chat/1", "r5").unwrap().is_some() && store.record("chat/1", "r25").unwrap().is_some()
+    );
+    assert_eq!(append(store, 40, 25..26), Err(ErrorKind::Conflict));
+    store.rollback().unwrap();
+    assert_eq!(store.record("chat/1", "r25").unwrap(), None);
+    append(store, 10, 50..53).unwrap();
+    for (id, known) in [("r3", true), ("r9", true), ("r10", false), ("r51", true), ("r52", true)] {
+        assert_eq!(store.record("chat/1", id).unwrap().is_some(), known, "{id}");
+    }
+    assert_eq!(append(store, 13, 52..53), Err(ErrorKind::Conflict));
 }
 
 fn rollback_undoes(store: &mut dyn Store) {

@@ -1,6 +1,6 @@
 //! A store in memory: for tests, for embedders who keep records elsewhere, for short runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,11 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::Record;
 
 mod named;
+mod tables;
 
-use named::Named;
-
-/// From how many records on the ids of a subject's records are looked up rather than walked through.
-const IDS_FROM: usize = 16;
+use tables::{Name, Outbound, Subject, Tables, Undo};
 
 /// A store that lives and dies with the process.
 #[derive(Default)]
@@ -29,163 +27,6 @@ pub struct MemoryStore {
     open: bool,
     /// How to undo what was done since `begin`, in order of doing.
     undo: Vec<Undo>,
-}
-
-type Name = Arc<str>;
-
-/// How to undo one thing that was done.
-enum Undo {
-    /// The last subject was not known.
-    Subject,
-    /// Where a subject stood.
-    Head(u32, Head),
-    /// How many records a subject had.
-    Records(u32, usize),
-    /// Which states of a subject were saved.
-    Saved(u32, Vec<(Saved, bool)>),
-    /// Whether something was in the index of what is due.
-    Due(DateTime<Utc>, Name, bool),
-    /// The last effect was not known.
-    Effect,
-    /// How an effect stood.
-    Outbound(u32, Outbound),
-    /// An entry of another table.
-    Other(Box<dyn FnOnce(&mut Tables) + Send>),
-}
-
-/// What is kept of one subject.
-struct Subject {
-    head: Head,
-    records: Vec<Kept>,
-    /// Places of records by id, once there are so many that this is worth it.
-    ids: Option<Box<BTreeMap<Name, usize>>>,
-    /// Saved states in order of saving, and whether each is a milestone.
-    saved: Vec<(Saved, bool)>,
-}
-
-/// An effect and how it stands.
-#[derive(Clone)]
-struct Outbound {
-    effect: Arc<Effect>,
-    acknowledged: bool,
-    withdrawn: bool,
-}
-
-#[derive(Default)]
-struct Tables {
-    notes: BTreeMap<String, String>,
-    subjects: Named<Subject>,
-    /// The subjects' names in order.
-    names: BTreeMap<Name, u32>,
-    due: BTreeSet<(DateTime<Utc>, Name)>,
-    outbox: Named<Outbound>,
-    /// Every effect by how it stands, instant and id.
-    waiting: BTreeSet<(Delivery, DateTime<Utc>, Name)>,
-    samples: BTreeMap<Name, Sample>,
-    /// Person, measure, instant, id.
-    credited: BTreeMap<(Name, Name, DateTime<Utc>, Name), ()>,
-    scores: BTreeMap<(Name, Name, Name), Score>,
-    /// Subject, case, clock, round, verdict.
-    clocks: BTreeMap<(u32, Name, Name, u32, &'static str), ()>,
-    readings: BTreeMap<Reading, ()>,
-    reviews: BTreeMap<Name, Review>,
-    rejected: BTreeMap<u64, Rejected>,
-    rejected_ids: BTreeMap<Name, ()>,
-}
-
-impl Subject {
-    fn place(&self, id: &str) -> Option<usize> {
-        match &self.ids {
-            Some(ids) => ids.get(id).copied(),
-            None => self.records.iter().position(|kept| kept.record.id.as_ref() == id),
-        }
-    }
-
-    fn push(&mut self, kept: Kept) {
-        if self.records.is_empty() {
-            // Most subjects have few records, and there may be very many of them.
-            self.records.reserve_exact(1);
-        }
-        let place = self.records.len();
-        if let Some(ids) = &mut self.ids {
-            ids.insert(kept.record.id.clone(), place);
-        }
-        self.records.push(kept);
-        if self.ids.is_none() && self.records.len() >= IDS_FROM {
-            let ids = self.records.iter().enumerate().map(|(place, kept)| (kept.record.id.clone(), place));
-            self.ids = Some(Box::new(ids.collect()));
-        }
-    }
-
-    fn truncate(&mut self, count: usize) {
-        for kept in self.records.drain(count.min(self.records.len())..) {
-            if let Some(ids) = &mut self.ids {
-                ids.remove(&kept.record.id);
-            }
-        }
-    }
-}
-
-impl Outbound {
-    fn delivery(&self) -> Delivery {
-        Delivery::of(self.acknowledged, self.withdrawn)
-    }
-
-    fn place(&self) -> (Delivery, DateTime<Utc>, Name) {
-        (self.delivery(), self.effect.at, self.effect.id.clone())
-    }
-}
-
-impl Tables {
-    fn set_due(&mut self, due: DateTime<Utc>, subject: &Name, is_due: bool) {
-        match is_due {
-            true => self.due.insert((due, subject.clone())),
-            false => self.due.remove(&(due, subject.clone())),
-        };
-    }
-
-    fn undo(&mut self, undo: Undo) {
-        match undo {
-            Undo::Subject => {
-                if let Some((name, _)) = self.subjects.pop() {
-                    self.names.remove(&name);
-                }
-            }
-            Undo::Head(number, head) => {
-                if let Some(subject) = self.subjects.get_mut(number) {
-                    subject.head = head;
-                }
-            }
-            Undo::Records(number, count) => {
-                if let Some(subject) = self.subjects.get_mut(number) {
-                    subject.truncate(count);
-                }
-            }
-            Undo::Saved(number, saved) => {
-                if let Some(subject) = self.subjects.get_mut(number) {
-                    subject.saved = saved;
-                }
-            }
-            Undo::Due(due, subject, was_due) => self.set_due(due, &subject, was_due),
-            Undo::Effect => {
-                if let Some((_, last)) = self.outbox.pop() {
-                    self.waiting.remove(&last.place());
-                }
-            }
-            Undo::Outbound(number, before) => self.set_outbound(number, before),
-            Undo::Other(undo) => undo(self),
-        }
-    }
-
-    fn set_outbound(&mut self, number: u32, outbound: Outbound) {
-        let Some(place) = self.outbox.get_mut(number) else { return };
-        let (before, after) = (place.place(), outbound.place());
-        *place = outbound;
-        if before != after {
-            self.waiting.remove(&before);
-            self.waiting.insert(after);
-        }
-    }
 }
 
 impl MemoryStore {
@@ -235,8 +76,7 @@ impl MemoryStore {
                 number
             }
             None => {
-                let subject =
-                    Subject { head: head.clone(), records: Vec::new(), ids: None, saved: Vec::new() };
+                let subject = Subject::new(head.clone());
                 let number = self.tables.subjects.add(head.subject.clone(), subject);
                 self.tables.names.insert(head.subject.clone(), number);
                 self.remember(Undo::Subject);

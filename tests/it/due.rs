@@ -53,7 +53,7 @@ fn at(text: &str) -> DateTime<Utc> {
 fn opened(n: u64) -> DateTime<Utc> {
     let mut seed = (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     seed = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let second = if n % 10 == 0 { 0 } else { (seed >> 33) % 3_600 };
+    let second = if n.is_multiple_of(10) { 0 } else { (seed >> 33) % 3_600 };
     at("09:00:00") + TimeDelta::seconds(second as i64)
 }
 
@@ -166,12 +166,12 @@ fn answers_that_arrive_after_a_thousand_breaches_take_them_all_back() {
         assert_eq!(owed.len() as u64, 2 * count);
         // Each was answered in its last second, except every seventh: two seconds too late.
         let answers = (0..count).map(|n| {
-            let late = if n % 7 == 0 { 2 } else { 0 };
+            let late = if n.is_multiple_of(7) { 2 } else { 0 };
             answer(n, opened(n) + TimeDelta::hours(2) + TimeDelta::seconds(late))
         });
         let steps = runtime.batch(answers.clone(), now).unwrap();
-        for (n, step) in (0..).zip(&steps) {
-            assert_eq!(step.withdrawn.len(), usize::from(n % 7 != 0), "{n}: {step:?}");
+        for (n, step) in (0_u64..).zip(&steps) {
+            assert_eq!(step.withdrawn.len(), usize::from(!n.is_multiple_of(7)), "{n}: {step:?}");
         }
         let mut sooner = desk(MemoryStore::new());
         open(&mut sooner, "ticket", count);

@@ -5,17 +5,22 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+/// How many things lie in one piece of memory: growing must not copy what is there.
+const PIECE: usize = 512;
+
 /// Things by name. Only the one that came last can go again: that is all that undoing needs.
 pub(super) struct Named<T> {
     /// The hash of the name, and the number.
     places: HashTable<(u64, u32)>,
     key: RandomState,
-    things: Vec<(Arc<str>, T)>,
+    /// All full but the last.
+    pieces: Vec<Vec<(Arc<str>, T)>>,
+    count: u32,
 }
 
 impl<T> Default for Named<T> {
     fn default() -> Named<T> {
-        Named { places: HashTable::default(), key: RandomState::default(), things: Vec::new() }
+        Named { places: HashTable::default(), key: RandomState::default(), pieces: Vec::new(), count: 0 }
     }
 }
 
@@ -24,19 +29,20 @@ impl<T> Named<T> {
     pub fn find(&self, name: &str) -> Option<u32> {
         let hash = self.key.hash_one(name);
         let is_it = |(known, number): &(u64, u32)| {
-            *known == hash && self.name(*number).is_some_and(|known| known.as_ref() == name)
+            *known == hash && self.entry(*number).is_some_and(|(known, _)| known.as_ref() == name)
         };
         self.places.find(hash, is_it).map(|(_, number)| *number)
     }
 
     /// The thing of a number.
     pub fn get(&self, number: u32) -> Option<&T> {
-        self.things.get(number as usize).map(|(_, thing)| thing)
+        self.entry(number).map(|(_, thing)| thing)
     }
 
     /// The thing of a number, to be changed.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.things.get_mut(number as usize).map(|(_, thing)| thing)
+        let piece = self.pieces.get_mut(number as usize / PIECE)?;
+        piece.get_mut(number as usize % PIECE).map(|(_, thing)| thing)
     }
 
     /// The thing of a name.
@@ -44,22 +50,33 @@ impl<T> Named<T> {
         self.get(self.find(name)?)
     }
 
-    fn name(&self, number: u32) -> Option<&Arc<str>> {
-        self.things.get(number as usize).map(|(name, _)| name)
+    fn entry(&self, number: u32) -> Option<&(Arc<str>, T)> {
+        self.pieces.get(number as usize / PIECE)?.get(number as usize % PIECE)
     }
 
     /// Adds a thing under a name that is not known yet; tells its number.
     pub fn add(&mut self, name: Arc<str>, thing: T) -> u32 {
-        let (hash, number) = (self.key.hash_one(name.as_ref()), self.things.len() as u32);
+        let (hash, number) = (self.key.hash_one(name.as_ref()), self.count);
         self.places.insert_unique(hash, (hash, number), |(hash, _)| *hash);
-        self.things.push((name, thing));
+        match self.pieces.last_mut().filter(|piece| piece.len() < PIECE) {
+            Some(piece) => piece.push((name, thing)),
+            None => {
+                // The first grows as it must: most stores are small.
+                let mut piece = if self.pieces.is_empty() { Vec::new() } else { Vec::with_capacity(PIECE) };
+                piece.push((name, thing));
+                self.pieces.push(piece);
+            }
+        }
+        self.count += 1;
         number
     }
 
     /// Takes the thing that was added last away.
     pub fn pop(&mut self) -> Option<(Arc<str>, T)> {
-        let (name, thing) = self.things.pop()?;
-        let (hash, number) = (self.key.hash_one(name.as_ref()), self.things.len() as u32);
+        let (name, thing) = self.pieces.last_mut()?.pop()?;
+        self.pieces.pop_if(|piece| piece.is_empty());
+        self.count -= 1;
+        let (hash, number) = (self.key.hash_one(name.as_ref()), self.count);
         if let Ok(found) = self.places.find_entry(hash, |(_, known)| *known == number) {
             found.remove();
         }
@@ -68,7 +85,7 @@ impl<T> Named<T> {
 
     /// Every thing, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.things.iter().map(|(_, thing)| thing)
+        self.pieces.iter().flatten().map(|(_, thing)| thing)
     }
 }
 
@@ -79,10 +96,10 @@ mod tests {
     #[test]
     fn what_came_last_goes_first_and_all_others_are_found() {
         let mut named = Named::default();
-        for number in 0..100_u32 {
+        for number in 0..2_000_u32 {
             assert_eq!(named.add(number.to_string().into(), number), number);
         }
-        for number in (50..100_u32).rev() {
+        for number in (50..2_000_u32).rev() {
             assert_eq!(named.pop(), Some((number.to_string().into(), number)));
         }
         assert_eq!((named.find("49"), named.find("50")), (Some(49), None));
