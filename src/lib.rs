@@ -97,7 +97,7 @@ pub use model::{
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
 pub use record::{Data, Event, Record};
-pub use runtime::{Advanced, Failed, Failure, Refused, RunOptions, Runtime, Summary};
+pub use runtime::{Advanced, Batch, Failed, Failure, Passed, Refused, RunOptions, Runtime, Summary};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
 };

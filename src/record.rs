@@ -235,10 +235,11 @@ mod plain_map {
 /// Instants as RFC 3339 in UTC, whole seconds; any offset is read.
 mod instant {
     use super::*;
+    use chrono::SecondsFormat;
     use serde::de::Error as _;
 
     pub fn serialize<S: Serializer>(at: &DateTime<Utc>, out: S) -> Result<S::Ok, S::Error> {
-        out.serialize_str(&at.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+        out.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<DateTime<Utc>, D::Error> {

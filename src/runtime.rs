@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: only here do the store and `now` meet, and `now` is always given by the caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -26,7 +26,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 
-pub use advance::{Advanced, Failure};
+pub use advance::{Advanced, Batch, Failure, Passed};
 pub use run::RunOptions;
 pub use summary::{Failed, Refused, Summary};
 
@@ -35,6 +35,9 @@ use closing::Closing;
 
 /// How many subjects are kept at hand unless said otherwise.
 const SUBJECTS_MAX: usize = 20_000;
+
+/// How much may have happened at a subject since its state was saved; less is folded again sooner than it is saved and read.
+const UNSAVED_MAX: usize = 32;
 
 /// How many names are asked from the store at once.
 const PAGE: usize = 500;
@@ -65,6 +68,10 @@ pub struct Runtime<S: Store> {
     open: bool,
     /// The store's mark of foreign writes when it was last looked at.
     foreign: u64,
+    /// Subjects at which the world failed while time passed: they wait until all others had their turn.
+    stuck: BTreeSet<Arc<str>>,
+    /// How many subjects are due until an instant; `None`: nobody has asked, or it has to be counted again.
+    backlog: Option<(DateTime<Utc>, u64)>,
     /// Aggregates given for a person and a period instead of those of the ledger; only scenarios give them.
     presets: BTreeMap<(Arc<str>, Arc<str>), Data>,
 }
@@ -94,6 +101,8 @@ impl<S: Store> Runtime<S> {
             cache: Cache::new(subjects_max),
             open: false,
             foreign: 0,
+            stuck: BTreeSet::new(),
+            backlog: None,
             presets: BTreeMap::new(),
             policy,
             store,
@@ -119,7 +128,7 @@ impl<S: Store> Runtime<S> {
         &mut self.store
     }
 
-    /// Gives the store back, every state saved.
+    /// Gives the store back, every state saved that is not folded again as soon.
     ///
     /// # Errors
     /// The store fails.
@@ -339,6 +348,7 @@ impl<S: Store> Runtime<S> {
         self.open = false;
         self.store.rollback()?;
         self.cache.clear();
+        self.backlog = None;
         self.recall()
     }
 
@@ -348,6 +358,7 @@ impl<S: Store> Runtime<S> {
         if foreign != self.foreign {
             self.foreign = foreign;
             self.cache.clear();
+            self.backlog = None;
             self.recall()?;
         }
         Ok(())
@@ -436,7 +447,7 @@ impl<S: Store> Runtime<S> {
             frontier: state.frontier,
             next_due: None,
         };
-        Ok(Box::new(Entry { state, head, dirty: false, milestone: 0 }))
+        Ok(Box::new(Entry { state, head, unsaved: 0, milestone: 0 }))
     }
 
     /// The state of a subject from the newest saved one and the records since.
@@ -444,11 +455,13 @@ impl<S: Store> Runtime<S> {
         let model = self.policy.model.clone();
         let (seq, base) = self.base(&head.subject, None)?;
         if seq == head.seq && base.frontier == head.frontier {
-            return Ok(Entry { state: base, milestone: seq, head, dirty: false });
+            return Ok(Entry { state: base, milestone: seq, head, unsaved: 0 });
         }
         let records = self.store.records(&head.subject, seq)?;
-        let state = engine::fold(&model, base, &records, Some(head.frontier), &mut |_| {})?;
-        Ok(Entry { state, milestone: seq, head, dirty: true })
+        let mut unsaved = 0;
+        let mut count = |step: Step| unsaved += step.trace.entries.len();
+        let state = engine::fold(&model, base, &records, Some(head.frontier), &mut count)?;
+        Ok(Entry { state, milestone: seq, head, unsaved })
     }
 
     /// The newest saved state with a frontier before an instant, or a blank one; and how many records it covers.
@@ -462,15 +475,15 @@ impl<S: Store> Runtime<S> {
 
     /// Puts a subject back; those that have to go are saved.
     fn put(&mut self, entry: Box<Entry>) -> Result<()> {
-        for (_, mut entry) in self.cache.put(entry) {
+        for mut entry in self.cache.put(entry) {
             save(&mut self.store, &self.policy, &mut entry)?;
         }
         Ok(())
     }
 
-    /// Saves every state that has changed.
+    /// Saves every state that is not folded again as soon.
     fn save_all(&mut self) -> Result<()> {
-        for entry in self.cache.iter_mut() {
+        for entry in self.cache.all() {
             save(&mut self.store, &self.policy, entry)?;
         }
         Ok(())
@@ -501,9 +514,10 @@ impl<S: Store> Runtime<S> {
 }
 
 fn save<S: Store>(store: &mut S, policy: &Policy, entry: &mut Entry) -> Result<()> {
-    if !std::mem::take(&mut entry.dirty) || entry.head.seq == 0 {
+    if entry.unsaved < UNSAVED_MAX || entry.head.seq == 0 {
         return Ok(());
     }
+    entry.unsaved = 0;
     let revision = policy.model.header.revision.clone();
     let saved = Saved { seq: entry.head.seq, revision, state: Arc::new(entry.state.clone()) };
     store.save(&entry.head.subject, &saved, false)

@@ -263,6 +263,9 @@ pub trait Store: Send {
     /// Subjects at which something happens by itself until an instant (inclusive), by instant and name, at most `limit`.
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>>;
 
+    /// How many subjects something happens at by itself until an instant (inclusive), and not until an earlier one if that is given.
+    fn due_count(&mut self, after: Option<DateTime<Utc>>, until: DateTime<Utc>) -> Result<u64>;
+
     /// Names of subjects of a kind (or all) after a name, in order of name, at most `limit`.
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>>;
 

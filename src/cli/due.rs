@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, Exit, Shell, Stop, data, explain::unknown, load, table};
 use crate::engine::{self, Effect, EffectKind, State};
@@ -113,6 +113,9 @@ impl Due {
             (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone())
         });
         standing.tell(shell, &words)?;
+        if self.store.is_some() {
+            standing.tell_behind(shell, &words)?;
+        }
         if self.explain {
             tell_all(shell, &words, &rows)?;
         } else {
@@ -151,6 +154,16 @@ impl Standing {
             Some(until) => shell.out.line(words.say("shell-due-as-of", [words.instant_with_day(until)])),
             None => Ok(()),
         }
+    }
+
+    /// Says how many subjects wait for somebody to let time pass, and since when.
+    fn tell_behind(&mut self, shell: &mut Shell, words: &Words<'_>) -> Result<(), Stop> {
+        let over = self.until.and_then(|until| until.checked_sub_signed(TimeDelta::seconds(1)));
+        let Some(over) = over else { return Ok(()) };
+        let Some((oldest, _)) = self.runtime.due(over, 1)?.into_iter().next() else { return Ok(()) };
+        let count = self.runtime.store().due_count(None, over)?;
+        let said = [count.to_string(), words.instant_with_day(oldest)];
+        Ok(shell.out.line(words.say("shell-due-behind", said))?)
     }
 
     /// A subject as it stands then; time passes for it as far as it has to, and nothing is written.

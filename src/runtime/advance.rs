@@ -1,6 +1,5 @@
 //! Letting time pass: what is due happens, in order; then periods are closed.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,8 +11,8 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
-/// How many subjects are let run in one transaction.
-const BATCH: usize = 256;
+/// How often something may happen at a subject in one transaction.
+const BATCH: usize = 1_000;
 
 /// What came of letting time pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -30,8 +29,34 @@ pub struct Advanced {
     pub latest: i64,
     /// The sum over everything that happened: how long after its instant it was judged, whole seconds.
     pub late_in_all: i64,
+    /// The transactions in which it happened, in order; [`Runtime::advance_telling`] tells each item.
+    pub batches: Vec<Batch>,
     /// The oldest instant that is still due, where [`Runtime::advance_some`] stopped before the end.
     pub still_due: Option<DateTime<Utc>>,
+    /// How many subjects are still due then, those at which the world failed left out.
+    pub left: u64,
+}
+
+/// One transaction in which time passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Batch {
+    /// How often something happened at a subject.
+    pub subjects: u64,
+    /// How long after its instant the latest of it was judged, whole seconds.
+    pub latest: i64,
+}
+
+/// Something that happened by itself at one subject at one instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Passed {
+    /// The subject.
+    pub subject: Arc<str>,
+    /// The instant at which it was due.
+    pub due: DateTime<Utc>,
+    /// How long after that it was judged, whole seconds: at least one, for at the due second an event is in time.
+    pub late: i64,
+    /// How many effects are owed since.
+    pub effects: u64,
 }
 
 /// A subject at which the world failed.
@@ -51,24 +76,79 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// The store fails, or the calendar does not say when a period that is over is closed.
     pub fn advance(&mut self, now: DateTime<Utc>) -> Result<Advanced> {
+        // Whoever could not be judged before is tried again.
+        self.stuck.clear();
         self.advance_some(now, u64::MAX)
     }
 
-    /// As [`Runtime::advance`], but at most so much of what is due happens, the oldest first, so that new events can be
-    /// taken in between; [`Advanced::still_due`] tells whether to call again. A period that is over is closed in one piece.
+    /// As [`Runtime::advance`], but at most so much of what is due happens, the oldest first and by name within an instant, so
+    /// that new events can be taken in between; [`Advanced::still_due`] tells whether to call again, [`Advanced::left`] how
+    /// many subjects wait. A period that is over is closed in one piece.
+    ///
+    /// A subject at which the world fails is told once and left out until everything else has happened.
+    ///
+    /// ```
+    /// # use rulebook::{Event, MemoryStore, Options, Policy, Runtime};
+    /// # let text = "
+    /// # policy: {id: desk, effective: 2026-01-01, timezone: Asia/Shanghai}
+    /// # roles: {desk: {anyone: yes}}
+    /// # subjects: {chat: {fields: {}}}
+    /// # workflows:
+    /// #   talk:
+    /// #     subject: chat
+    /// #     opens: {for_every: chat}
+    /// #     states: {open: {clocks: {answer: {within: 5 wall minutes, breached: {notify: desk, message: late}}}}}";
+    /// # let policy = Policy::from_texts(&[("desk.yaml", text)], &Options::default()).map_err(|report| report.to_string())?;
+    /// let mut runtime = Runtime::new(policy, MemoryStore::new())?;
+    /// let nine = "2026-03-02T09:00:00+08:00".parse()?;
+    /// for n in 0..250 {
+    ///     runtime.submit(Event::new("opened").to(format!("chat/{n}")).at(nine), nine)?;
+    /// }
+    /// let ten = "2026-03-02T10:00:00+08:00".parse()?;
+    /// let mut left = Vec::new();
+    /// loop {
+    ///     let advanced = runtime.advance_some(ten, 100)?;
+    ///     assert_eq!(advanced.latest, 55 * 60, "seconds after it was due");
+    ///     left.push(advanced.left);
+    ///     // Here is the place to take the events that have come in the meantime.
+    ///     if advanced.still_due.is_none() {
+    ///         break;
+    ///     }
+    /// }
+    /// assert_eq!(left, [150, 50, 0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Runtime::advance`].
     pub fn advance_some(&mut self, now: DateTime<Utc>, at_most: u64) -> Result<Advanced> {
+        self.advance_telling(now, at_most, &mut |_| {})
+    }
+
+    /// As [`Runtime::advance_some`], and each thing that happened is told as soon as it is durable.
+    ///
+    /// # Errors
+    /// As for [`Runtime::advance`].
+    pub fn advance_telling(
+        &mut self,
+        now: DateTime<Utc>,
+        at_most: u64,
+        each: &mut dyn FnMut(&Passed),
+    ) -> Result<Advanced> {
         let mut advanced = Advanced::default();
         while let Some((closes, idx)) = self.next_closing(now)? {
-            self.drain(closes + TimeDelta::seconds(1), now, at_most, &mut advanced)?;
+            self.drain(closes + TimeDelta::seconds(1), now, at_most, &mut advanced, each)?;
             if advanced.still_due.is_some() {
+                advanced.left = self.count_left(now)?;
                 return Ok(advanced);
             }
             advanced.closed += self.close_period(idx, now)?;
         }
-        self.drain(now, now, at_most, &mut advanced)?;
+        self.drain(now, now, at_most, &mut advanced, each)?;
+        match advanced.still_due {
+            Some(_) => advanced.left = self.count_left(now)?,
+            None => self.stuck.clear(),
+        }
         Ok(advanced)
     }
 
@@ -79,13 +159,13 @@ impl<S: Store> Runtime<S> {
         now: DateTime<Utc>,
         at_most: u64,
         advanced: &mut Advanced,
+        each: &mut dyn FnMut(&Passed),
     ) -> Result<()> {
-        let mut failed: BTreeSet<Arc<str>> =
-            advanced.failures.iter().map(|failure| failure.subject.clone()).collect();
         loop {
-            let room = usize::try_from(at_most.saturating_sub(advanced.subjects)).unwrap_or(BATCH).min(BATCH);
-            let mut due = self.store.due(until - TimeDelta::seconds(1), room.max(1) + failed.len())?;
-            due.retain(|(_, subject)| !failed.contains(subject));
+            let tried = advanced.subjects + advanced.failures.len() as u64;
+            let room = usize::try_from(at_most.saturating_sub(tried)).unwrap_or(BATCH).min(BATCH);
+            let mut due = self.store.due(until - TimeDelta::seconds(1), room.max(1) + self.stuck.len())?;
+            due.retain(|(_, subject)| !self.stuck.contains(subject));
             let Some((oldest, _)) = due.first() else { return Ok(()) };
             if room == 0 {
                 advanced.still_due = Some(*oldest);
@@ -93,24 +173,24 @@ impl<S: Store> Runtime<S> {
             }
             due.truncate(room);
             match self.atomically(|runtime| runtime.pass_all(&due, now)) {
-                Ok(done) => advanced.add(&done),
+                Ok(passed) => advanced.add(&passed, each),
                 Err(error) if is_fatal(&error) || self.open => return Err(error),
-                Err(_) => self.drain_singly(&due, now, advanced, &mut failed)?,
+                Err(_) => self.drain_singly(&due, now, advanced, each)?,
             }
         }
     }
 
     /// Lets what is due happen at one subject after the other, until what came of it is due before the next in the list.
-    fn pass_all(&mut self, due: &[(DateTime<Utc>, Arc<str>)], now: DateTime<Utc>) -> Result<Advanced> {
-        let mut done = Advanced::default();
+    fn pass_all(&mut self, due: &[(DateTime<Utc>, Arc<str>)], now: DateTime<Utc>) -> Result<Vec<Passed>> {
+        let mut passed = Vec::with_capacity(due.len());
         for (idx, (at, subject)) in due.iter().enumerate() {
             let (one, next) = self.pass(subject, *at, now)?;
-            done.add(&one);
-            if next.is_some_and(|next| due.get(idx + 1).is_some_and(|(following, _)| next < *following)) {
+            passed.push(one);
+            if is_before(next, subject, due.get(idx + 1)) {
                 break;
             }
         }
-        Ok(done)
+        Ok(passed)
     }
 
     /// One by one, so that a subject at which the world fails does not hold up the others.
@@ -119,14 +199,19 @@ impl<S: Store> Runtime<S> {
         due: &[(DateTime<Utc>, Arc<str>)],
         now: DateTime<Utc>,
         advanced: &mut Advanced,
-        failed: &mut BTreeSet<Arc<str>>,
+        each: &mut dyn FnMut(&Passed),
     ) -> Result<()> {
-        for (at, subject) in due {
+        for (idx, (at, subject)) in due.iter().enumerate() {
             match self.atomically(|runtime| runtime.pass(subject, *at, now)) {
-                Ok((one, _)) => advanced.add(&one),
+                Ok((one, next)) => {
+                    advanced.add(std::slice::from_ref(&one), each);
+                    if is_before(next, subject, due.get(idx + 1)) {
+                        break;
+                    }
+                }
                 Err(error) if is_fatal(&error) => return Err(error),
                 Err(error) => {
-                    failed.insert(subject.clone());
+                    self.stuck.insert(subject.clone());
                     advanced.failures.push(Failure { subject: subject.clone(), detail: error.to_string() });
                 }
             }
@@ -137,10 +222,10 @@ impl<S: Store> Runtime<S> {
     /// Lets time pass for one subject until an instant's second is over; tells what came of it and what is due there next.
     fn pass(
         &mut self,
-        subject: &str,
+        subject: &Arc<str>,
         at: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<(Advanced, Option<DateTime<Utc>>)> {
+    ) -> Result<(Passed, Option<DateTime<Utc>>)> {
         let model = self.policy.model.clone();
         let mut entry = self.entry(subject)?;
         let step = engine::advance(&model, &mut entry.state, at + TimeDelta::seconds(1))?;
@@ -153,19 +238,64 @@ impl<S: Store> Runtime<S> {
         }
         let step = self.append(&mut entry, None, Judged::from(step), &[])?;
         self.put(entry)?;
-        let late = (now - at).num_seconds();
-        let effects = step.effects.len() as u64;
-        let one = Advanced { subjects: 1, effects, latest: late, late_in_all: late, ..Advanced::default() };
-        Ok((one, next))
+        let (late, effects) = ((now - at).num_seconds(), step.effects.len() as u64);
+        Ok((Passed { subject: subject.clone(), due: at, late, effects }, next))
+    }
+
+    /// Notes that a subject is due at another instant than before, and that something new happened there.
+    pub(super) fn note_due(
+        &mut self,
+        subject: &str,
+        before: Option<DateTime<Utc>>,
+        after: Option<DateTime<Utc>>,
+    ) {
+        if !self.stuck.is_empty() {
+            self.stuck.remove(subject);
+        }
+        if let Some((until, count)) = &mut self.backlog {
+            let is_due = |due: Option<DateTime<Utc>>| due.is_some_and(|due| due <= *until);
+            match (is_due(before), is_due(after)) {
+                (true, false) => *count = count.saturating_sub(1),
+                (false, true) => *count += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// How many subjects are due whose second is over, without those at which the world failed. Only what has become due
+    /// since the last time is counted in the store.
+    fn count_left(&mut self, now: DateTime<Utc>) -> Result<u64> {
+        let until = now - TimeDelta::seconds(1);
+        let known = self.backlog.filter(|(counted, _)| *counted <= until);
+        let more = self.store.due_count(known.map(|(counted, _)| counted), until)?;
+        let count = known.map_or(0, |(_, count)| count) + more;
+        self.backlog = Some((until, count));
+        Ok(count.saturating_sub(self.stuck.len() as u64))
     }
 }
 
+/// Whether a subject is due again before its follower in the list.
+fn is_before(
+    next: Option<DateTime<Utc>>,
+    subject: &Arc<str>,
+    follower: Option<&(DateTime<Utc>, Arc<str>)>,
+) -> bool {
+    next.zip(follower).is_some_and(|(next, (at, name))| (next, subject) < (*at, name))
+}
+
 impl Advanced {
-    fn add(&mut self, more: &Advanced) {
-        self.subjects += more.subjects;
-        self.effects += more.effects;
-        self.latest = self.latest.max(more.latest);
-        self.late_in_all += more.late_in_all;
+    fn add(&mut self, passed: &[Passed], each: &mut dyn FnMut(&Passed)) {
+        let mut batch = Batch::default();
+        for one in passed {
+            each(one);
+            batch.subjects += 1;
+            batch.latest = batch.latest.max(one.late);
+            self.effects += one.effects;
+            self.late_in_all += one.late;
+        }
+        self.subjects += batch.subjects;
+        self.latest = self.latest.max(batch.latest);
+        self.batches.push(batch);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Entry, Runtime};
+use super::{Entry, Runtime, UNSAVED_MAX};
 use crate::audit;
 use crate::engine::{self, ClockChange, Moved, REREAD, ScoreOutcome, State, Step, WITHDRAW};
 use crate::error::Result;
@@ -111,8 +111,13 @@ impl<S: Store> Runtime<S> {
         })?;
         self.count_cases(&judged.unmoved, -1);
         self.count_cases(judged.moved.as_deref().unwrap_or(&step.moved), 1);
+        entry.unsaved += match judged.outdated {
+            // What was saved may be gone.
+            Some(_) => UNSAVED_MAX,
+            None => step.trace.entries.len(),
+        };
+        self.note_due(&head.subject, entry.head.next_due, head.next_due);
         entry.head = head;
-        entry.dirty = true;
         Ok(step)
     }
 

@@ -35,6 +35,7 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// The store fails, or the calendar does not say when a period that is over is closed.
     pub fn run(&mut self, events: impl IntoIterator<Item = Event>, options: &RunOptions) -> Result<Summary> {
+        self.stuck.clear();
         let mut tally = Tally::default();
         let mut latest: Option<DateTime<Utc>> = None;
         let mut batch: Vec<(Event, DateTime<Utc>)> = Vec::with_capacity(options.batch);
@@ -56,9 +57,10 @@ impl<S: Store> Runtime<S> {
         if let Some(until) = options.until.max(latest) {
             self.close_until(until, &mut tally)?;
             let mut advanced = Advanced::default();
-            self.drain(until, until, u64::MAX, &mut advanced)?;
+            self.drain(until, until, u64::MAX, &mut advanced, &mut |_| {})?;
             tally.add(advanced);
         }
+        self.stuck.clear();
         self.atomically(Runtime::save_all)?;
         self.summary(tally)
     }
@@ -99,7 +101,7 @@ impl<S: Store> Runtime<S> {
         let mut advanced = Advanced::default();
         while let Some((closes, idx)) = self.next_closing(now)? {
             let closed = closes + TimeDelta::seconds(1);
-            self.drain(closed, closed, u64::MAX, &mut advanced)?;
+            self.drain(closed, closed, u64::MAX, &mut advanced, &mut |_| {})?;
             advanced.closed += self.close_period(idx, closes)?;
         }
         tally.add(advanced);

@@ -54,7 +54,10 @@ impl<S: Store> Runtime<S> {
                 // A repeat asks nobody: what it would read was read the first time.
                 let answers = self.answers(&entry.state, event, event.at.unwrap_or(now))?;
                 let mut record = record;
-                Arc::make_mut(&mut record).reads = answers.values;
+                let kept = Arc::make_mut(&mut record);
+                kept.reads = answers.values;
+                // One name for all its records, not one for each.
+                kept.subject = entry.state.subject.clone();
                 self.keep(entry, record, &answers.sources, now)
             }
         }

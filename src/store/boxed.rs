@@ -58,6 +58,9 @@ impl<S: Store + ?Sized> Store for Box<S> {
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>> {
         (**self).due(until, limit)
     }
+    fn due_count(&mut self, after: Option<DateTime<Utc>>, until: DateTime<Utc>) -> Result<u64> {
+        (**self).due_count(after, until)
+    }
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>> {
         (**self).subjects(kind, after, limit)
     }

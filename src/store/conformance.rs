@@ -15,9 +15,12 @@ const SUITE: &[(&str, Check)] = &[
     ("records come back as they were kept", records_come_back),
     ("another number of records than expected is stale", stale_is_told),
     ("an id is taken once", an_id_is_taken_once),
+    ("ids among many records, also after a rollback", ids_among_many),
     ("what is rolled back never was", rollback_undoes),
     ("an effect is handed over until it is acknowledged", the_outbox_keeps_its_word),
     ("due subjects come in order", due_comes_in_order),
+    ("many due at one instant come in batches", due_comes_in_batches),
+    ("what is due is rolled back", due_is_rolled_back),
     ("samples are replaced and vanish", samples_are_replaced),
     ("saved states", saved_states),
     ("readings", readings_are_found),
@@ -73,6 +76,37 @@ fn a_file_is_opened_again_and_another_format_is_refused() {
     assert!(err.to_string().contains("format `0`"), "{err}");
     std::fs::write(&path, "no database at all, but long enough to be looked at ".repeat(40)).unwrap();
     assert_eq!(SqliteStore::open(&path).err().map(|err| err.kind()), Some(ErrorKind::Store));
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn what_is_due_outlives_the_process_and_comes_along_from_the_format_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let mut store = SqliteStore::open(&path).unwrap();
+    for (subject, due) in [("chat/2", Some(5)), ("chat/10", Some(5)), ("chat/3", Some(1)), ("chat/4", None)] {
+        store.append(&Change::new(&head(subject, 0, due), 0)).unwrap();
+    }
+    let expected = store.due(at(9), 9).unwrap();
+    let names: Vec<&str> = expected.iter().map(|(_, name)| name.as_ref()).collect();
+    assert_eq!(names, ["chat/3", "chat/10", "chat/2"]);
+    drop(store);
+    assert_eq!(SqliteStore::open(&path).unwrap().due(at(9), 9).unwrap(), expected);
+    // As the version before has left it: an index on the instant alone, in `heads`.
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(
+        "DROP TABLE due; CREATE INDEX heads_due ON heads (next_due) WHERE next_due IS NOT NULL;
+         UPDATE notes SET value = '2' WHERE key = 'format';",
+    )
+    .unwrap();
+    let plan = "EXPLAIN QUERY PLAN SELECT at, name FROM due WHERE at <= 1 ORDER BY at, name LIMIT 1";
+    assert!(old.prepare(plan).is_err());
+    drop(old);
+    assert_eq!(SqliteStore::open(&path).unwrap().due(at(9), 9).unwrap(), expected);
+    assert_eq!(SqliteStore::open(&path).unwrap().due(at(9), 9).unwrap(), expected, "once");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let plan: String = db.query_row(plan, [], |row| row.get(3)).unwrap();
+    assert!(plan.contains("SEARCH due USING PRIMARY KEY") && !plan.contains("TEMP B-TREE"), "{plan}");
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -189,6 +223,28 @@ fn an_id_is_taken_once(store: &mut dyn Store) {
     store.append(&Change { records: &other, ..Change::new(&head("chat/2", 1, None), 0) }).unwrap();
 }
 
+fn ids_among_many(store: &mut dyn Store) {
+    let append = |store: &mut dyn Store, from: u64, ids: std::ops::Range<u64>| {
+        let records: Vec<Kept> = ids.map(|id| kept("chat/1", &format!("r{id}"), 1)).collect();
+        let head = head("chat/1", from + records.len() as u64, None);
+        store.append(&Change { records: &records, ..Change::new(&head, from) }).map_err(|err| err.kind())
+    };
+    append(store, 0, 0..10).unwrap();
+    store.begin().unwrap();
+    append(store, 10, 10..40).unwrap();
+    assert!(
+        store.record("chat/1", "r5").unwrap().is_some() && store.record("chat/1", "r25").unwrap().is_some()
+    );
+    assert_eq!(append(store, 40, 25..26), Err(ErrorKind::Conflict));
+    store.rollback().unwrap();
+    assert_eq!(store.record("chat/1", "r25").unwrap(), None);
+    append(store, 10, 50..53).unwrap();
+    for (id, known) in [("r3", true), ("r9", true), ("r10", false), ("r51", true), ("r52", true)] {
+        assert_eq!(store.record("chat/1", id).unwrap().is_some(), known, "{id}");
+    }
+    assert_eq!(append(store, 13, 52..53), Err(ErrorKind::Conflict));
+}
+
 fn rollback_undoes(store: &mut dyn Store) {
     store.rollback().unwrap();
     store.begin().unwrap();
@@ -271,6 +327,55 @@ fn due_comes_in_order(store: &mut dyn Store) {
     let names = |names: Vec<Arc<str>>| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(store.subjects(None, "", 10).unwrap()), ["chat/1", "chat/2", "chat/3", "staff/4"]);
     assert_eq!(names(store.subjects(Some("chat"), "chat/1", 1).unwrap()), ["chat/2"]);
+}
+
+/// Subjects are told in the order of their names, not in that of their coming, and each once.
+fn due_comes_in_batches(store: &mut dyn Store) {
+    let name = |n: u64| format!("chat/{}", n * 7_919 % 1_000);
+    store.begin().unwrap();
+    for n in 0..1_000 {
+        store.append(&Change::new(&head(&name(n), 0, Some(if n < 900 { 5 } else { 6 })), 0)).unwrap();
+    }
+    store.commit().unwrap();
+    assert_eq!(store.due_count(None, at(4)).unwrap(), 0);
+    assert_eq!(store.due_count(None, at(5)).unwrap(), 900);
+    assert_eq!(store.due_count(Some(at(5)), at(6)).unwrap(), 100, "from the next second on");
+    assert_eq!(store.due_count(Some(at(6)), at(9)).unwrap(), 0);
+    let expected = store.due(at(9), usize::MAX).unwrap();
+    assert!(expected.is_sorted());
+    assert_eq!(expected.len(), 1_000);
+    let mut found = Vec::new();
+    loop {
+        let batch = store.due(at(9), 64).unwrap();
+        store.begin().unwrap();
+        for (_, subject) in &batch {
+            store.append(&Change::new(&head(subject, 0, None), 0)).unwrap();
+        }
+        store.commit().unwrap();
+        if batch.is_empty() {
+            break;
+        }
+        found.extend(batch);
+        assert_eq!(store.due_count(None, at(9)).unwrap(), 1_000 - found.len() as u64);
+    }
+    assert_eq!(found, expected);
+}
+
+fn due_is_rolled_back(store: &mut dyn Store) {
+    store.append(&Change::new(&head("chat/1", 0, Some(5)), 0)).unwrap();
+    store.append(&Change::new(&head("chat/2", 0, Some(5)), 0)).unwrap();
+    let before = store.due(at(9), 9).unwrap();
+    store.begin().unwrap();
+    for (subject, due) in [("chat/1", Some(7)), ("chat/2", None), ("chat/3", Some(1)), ("chat/1", Some(2))] {
+        store.append(&Change::new(&head(subject, 0, due), 0)).unwrap();
+    }
+    let during = [(at(1), "chat/3".into()), (at(2), "chat/1".into())];
+    assert_eq!(store.due(at(9), 9).unwrap(), during, "reads see what was written");
+    store.rollback().unwrap();
+    assert_eq!(store.due(at(9), 9).unwrap(), before);
+    assert_eq!(store.head("chat/3").unwrap(), None);
+    store.append(&Change::new(&head("chat/3", 0, Some(5)), 0)).unwrap();
+    assert_eq!(store.due_count(None, at(5)).unwrap(), 3);
 }
 
 fn samples_are_replaced(store: &mut dyn Store) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Change, Delivery, Head, Kept, Outgoing, Reading, Rejected, Review, Saved, Score, Store, Totals,
@@ -14,43 +14,31 @@ use crate::engine::{ClockChange, Effect, Sample};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Record;
 
+mod named;
+mod tables;
+
+use tables::{Name, Outbound, Subject, Tables, Undo};
+
 /// A store that lives and dies with the process.
 #[derive(Default)]
 pub struct MemoryStore {
     tables: Tables,
+    /// Whether `begin` was called.
+    open: bool,
     /// How to undo what was done since `begin`, in order of doing.
-    undo: Option<Vec<Undo>>,
-}
-
-type Name = Arc<str>;
-type Undo = Box<dyn FnOnce(&mut Tables) + Send>;
-
-#[derive(Default)]
-struct Tables {
-    notes: BTreeMap<String, String>,
-    heads: BTreeMap<Name, Head>,
-    due: BTreeMap<(DateTime<Utc>, Name), ()>,
-    records: BTreeMap<(Name, u64), Kept>,
-    ids: BTreeMap<(Name, Name), u64>,
-    /// By subject, records covered, and whether it is a milestone.
-    saved: BTreeMap<(Name, u64, bool), Saved>,
-    outbox: BTreeMap<Name, (Arc<Effect>, bool, bool)>,
-    samples: BTreeMap<Name, Sample>,
-    /// Person, measure, instant, id.
-    credited: BTreeMap<(Name, Name, DateTime<Utc>, Name), ()>,
-    scores: BTreeMap<(Name, Name, Name), Score>,
-    /// Subject, case, clock, round, verdict.
-    clocks: BTreeMap<(Name, Name, Name, u32, &'static str), Arc<ClockChange>>,
-    readings: BTreeMap<Reading, ()>,
-    reviews: BTreeMap<Name, Review>,
-    rejected: BTreeMap<u64, Rejected>,
-    rejected_ids: BTreeMap<Name, ()>,
+    undo: Vec<Undo>,
 }
 
 impl MemoryStore {
     /// An empty store.
     pub fn new() -> MemoryStore {
         MemoryStore::default()
+    }
+
+    fn remember(&mut self, undo: Undo) {
+        if self.open {
+            self.undo.push(undo);
+        }
     }
 
     /// Writes or removes one entry of one table, and remembers how to undo it.
@@ -60,56 +48,88 @@ impl MemoryStore {
         V: Send + 'static,
     {
         let entries = table(&mut self.tables);
-        let undo_key = self.undo.is_some().then(|| key.clone());
+        let undo_key = self.open.then(|| key.clone());
         let before = match value {
             Some(value) => entries.insert(key, value),
             None => entries.remove(&key),
         };
-        if let (Some(undo), Some(key)) = (&mut self.undo, undo_key) {
-            undo.push(Box::new(move |tables| {
+        if let Some(key) = undo_key {
+            self.undo.push(Undo::Other(Box::new(move |tables| {
                 match before {
                     Some(before) => table(tables).insert(key, before),
                     None => table(tables).remove(&key),
                 };
-            }));
+            })));
         }
     }
 
-    fn put_head(&mut self, head: &Head) {
-        let before = self.tables.heads.get(&head.subject).and_then(|head| head.next_due);
+    /// Writes where a subject stands; tells its number.
+    fn put_head(&mut self, known: Option<u32>, head: &Head) -> u32 {
+        let mut before = None;
+        let number = match known {
+            Some(number) => {
+                if let Some(subject) = self.tables.subjects.get_mut(number) {
+                    before = subject.head.next_due;
+                    let old = std::mem::replace(&mut subject.head, head.clone());
+                    self.remember(Undo::Head(number, old));
+                }
+                number
+            }
+            None => {
+                let subject = Subject::new(head.clone());
+                let number = self.tables.subjects.add(head.subject.clone(), subject);
+                self.tables.names.insert(head.subject.clone(), number);
+                self.remember(Undo::Subject);
+                number
+            }
+        };
         if before != head.next_due {
-            if let Some(due) = before {
-                self.put(|tables| &mut tables.due, (due, head.subject.clone()), None);
-            }
-            if let Some(due) = head.next_due {
-                self.put(|tables| &mut tables.due, (due, head.subject.clone()), Some(()));
+            for (due, is_due) in [(before, false), (head.next_due, true)] {
+                let Some(due) = due else { continue };
+                self.tables.set_due(due, &head.subject, is_due);
+                self.remember(Undo::Due(due, head.subject.clone(), !is_due));
             }
         }
-        self.put(|tables| &mut tables.heads, head.subject.clone(), Some(head.clone()));
+        number
     }
 
-    fn put_records(&mut self, head: &Head, expected: u64, records: &[Kept]) {
-        for (seq, kept) in (expected + 1..).zip(records) {
-            self.put(|tables| &mut tables.ids, (head.subject.clone(), kept.record.id.clone()), Some(seq));
-            self.put(|tables| &mut tables.records, (head.subject.clone(), seq), Some(kept.clone()));
-        }
+    fn put_records(&mut self, number: u32, records: &[Kept]) {
+        let Some(subject) = self.tables.subjects.get_mut(number).filter(|_| !records.is_empty()) else {
+            return;
+        };
+        let before = subject.records.len();
+        records.iter().cloned().for_each(|kept| subject.push(kept));
+        self.remember(Undo::Records(number, before));
     }
 
     fn put_effects(&mut self, effects: &[Arc<Effect>], withdrawn: &[Name]) {
         for effect in effects {
-            let acknowledged =
-                self.tables.outbox.get(&effect.id).is_some_and(|(_, acknowledged, _)| *acknowledged);
-            self.put(
-                |tables| &mut tables.outbox,
-                effect.id.clone(),
-                Some((effect.clone(), acknowledged, false)),
-            );
-        }
-        for id in withdrawn {
-            if let Some((effect, acknowledged, _)) = self.tables.outbox.get(id).cloned() {
-                self.put(|tables| &mut tables.outbox, id.clone(), Some((effect, acknowledged, true)));
+            let outbound = |acknowledged| Outbound { effect: effect.clone(), acknowledged, withdrawn: false };
+            match self.tables.outbox.find(&effect.id) {
+                Some(number) => {
+                    let acknowledged = self.tables.outbox.get(number).is_some_and(|known| known.acknowledged);
+                    self.put_outbound(number, outbound(acknowledged));
+                }
+                None => {
+                    let outbound = outbound(false);
+                    self.tables.waiting.insert(outbound.place());
+                    self.tables.outbox.add(effect.id.clone(), outbound);
+                    self.remember(Undo::Effect);
+                }
             }
         }
+        for id in withdrawn {
+            let Some(number) = self.tables.outbox.find(id) else { continue };
+            if let Some(known) = self.tables.outbox.get(number).cloned() {
+                self.put_outbound(number, Outbound { withdrawn: true, ..known });
+            }
+        }
+    }
+
+    fn put_outbound(&mut self, number: u32, outbound: Outbound) {
+        let Some(before) = self.tables.outbox.get(number).cloned() else { return };
+        self.tables.set_outbound(number, outbound);
+        self.remember(Undo::Outbound(number, before));
     }
 
     fn put_sample(&mut self, id: &Name, sample: Option<&Sample>) {
@@ -126,45 +146,55 @@ impl MemoryStore {
         self.put(|tables| &mut tables.samples, id.clone(), sample.cloned());
     }
 
-    fn put_clocks(&mut self, subject: &Name, clocks: &[Arc<ClockChange>], stands: bool) {
+    fn put_clocks(&mut self, number: u32, clocks: &[Arc<ClockChange>], stands: bool) {
         for clock in clocks {
             let Some(verdict) = verdict_word(clock) else { continue };
-            let key = (subject.clone(), clock.case.clone(), clock.clock.clone(), clock.round, verdict);
-            self.put(|tables| &mut tables.clocks, key, stands.then(|| clock.clone()));
+            let key = (number, clock.case.clone(), clock.clock.clone(), clock.round, verdict);
+            self.put(|tables| &mut tables.clocks, key, stands.then_some(()));
         }
     }
 
-    fn drop_saved(&mut self, subject: &Name, outdated: impl Fn(&Saved, bool) -> bool) {
-        let keys: Vec<(Name, u64, bool)> = self
-            .tables
-            .saved
-            .range((subject.clone(), 0, false)..=(subject.clone(), u64::MAX, true))
-            .filter(|((_, _, milestone), saved)| outdated(saved, *milestone))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in keys {
-            self.put(|tables| &mut tables.saved, key, None);
+    /// Drops saved states, and adds one.
+    fn put_saved(
+        &mut self,
+        number: u32,
+        outdated: impl Fn(&Saved, bool) -> bool,
+        more: Option<(Saved, bool)>,
+    ) {
+        let open = self.open;
+        let Some(subject) = self.tables.subjects.get_mut(number) else { return };
+        if more.is_none() && !subject.saved.iter().any(|(saved, milestone)| outdated(saved, *milestone)) {
+            return;
+        }
+        let before = open.then(|| subject.saved.clone());
+        subject.saved.retain(|(saved, milestone)| !outdated(saved, *milestone));
+        subject.saved.reserve_exact(usize::from(more.is_some()));
+        subject.saved.extend(more);
+        if let Some(before) = before {
+            self.undo.push(Undo::Saved(number, before));
         }
     }
 }
 
 impl Store for MemoryStore {
     fn begin(&mut self) -> Result<()> {
-        if self.undo.is_some() {
+        if self.open {
             return Err(Error::new(ErrorKind::Store, "a transaction is open already"));
         }
-        self.undo = Some(Vec::new());
+        self.open = true;
         Ok(())
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.undo = None;
+        self.open = false;
+        self.undo.clear();
         Ok(())
     }
 
     fn rollback(&mut self) -> Result<()> {
-        for undo in self.undo.take().into_iter().flatten().rev() {
-            undo(&mut self.tables);
+        self.open = false;
+        while let Some(undo) = self.undo.pop() {
+            self.tables.undo(undo);
         }
         Ok(())
     }
@@ -183,45 +213,46 @@ impl Store for MemoryStore {
     }
 
     fn head(&mut self, subject: &str) -> Result<Option<Head>> {
-        Ok(self.tables.heads.get(subject).cloned())
+        Ok(self.tables.subjects.named(subject).map(|subject| subject.head.clone()))
     }
 
     fn records(&mut self, subject: &str, after: u64) -> Result<Vec<Arc<Record>>> {
-        let subject: Name = subject.into();
-        let range = (subject.clone(), after.saturating_add(1))..=(subject, u64::MAX);
-        Ok(self.tables.records.range(range).map(|(_, kept)| kept.record.clone()).collect())
+        let Some(subject) = self.tables.subjects.named(subject) else { return Ok(Vec::new()) };
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(subject.records.iter().skip(after).map(|kept| kept.record.clone()).collect())
     }
 
     fn record(&mut self, subject: &str, id: &str) -> Result<Option<Arc<Record>>> {
-        let subject: Name = subject.into();
-        let Some(seq) = self.tables.ids.get(&(subject.clone(), id.into())) else { return Ok(None) };
-        Ok(self.tables.records.get(&(subject, *seq)).map(|kept| kept.record.clone()))
+        let Some(subject) = self.tables.subjects.named(subject) else { return Ok(None) };
+        let found = subject.place(id).and_then(|place| subject.records.get(place));
+        Ok(found.map(|kept| kept.record.clone()))
     }
 
     fn entries(&mut self, subject: &str) -> Result<Vec<Entry>> {
-        let subject: Name = subject.into();
-        let entry = |((_, seq), kept): (&(Name, u64), &Kept)| Entry {
-            seq: *seq,
+        let Some(subject) = self.tables.subjects.named(subject) else { return Ok(Vec::new()) };
+        let entry = |(seq, kept): (u64, &Kept)| Entry {
+            seq,
             id: kept.record.id.clone(),
             payload: Some(kept.payload.clone()),
             hash: kept.hash,
         };
-        Ok(self.tables.records.range((subject.clone(), 0)..=(subject, u64::MAX)).map(entry).collect())
+        Ok((1..).zip(&subject.records).map(entry).collect())
     }
 
     fn append(&mut self, change: &Change<'_>) -> Result<()> {
         let head = change.head;
-        let found = self.tables.heads.get(&head.subject).map_or(0, |head| head.seq);
-        super::check_expected(&head.subject, change.expected, found)?;
+        let number = self.tables.subjects.find(&head.subject);
+        let known = number.and_then(|number| self.tables.subjects.get(number));
+        super::check_expected(&head.subject, change.expected, known.map_or(0, |known| known.head.seq))?;
         for kept in change.records {
-            if self.tables.ids.contains_key(&(head.subject.clone(), kept.record.id.clone())) {
+            if known.is_some_and(|known| known.place(&kept.record.id).is_some()) {
                 return Err(super::taken(&head.subject, &kept.record.id));
             }
         }
-        self.put_head(head);
-        self.put_records(head, change.expected, change.records);
+        let number = self.put_head(number, head);
+        self.put_records(number, change.records);
         if let Some(outdated) = change.outdated {
-            self.drop_saved(&head.subject, |saved, _| saved.state.frontier >= outdated);
+            self.put_saved(number, |saved, _| saved.state.frontier >= outdated, None);
         }
         self.put_effects(change.effects, change.withdrawn);
         for sample in change.samples {
@@ -234,8 +265,8 @@ impl Store for MemoryStore {
             let key = (head.subject.clone(), score.card.clone(), score.period.clone());
             self.put(|tables| &mut tables.scores, key, Some(score.clone()));
         }
-        self.put_clocks(&head.subject, change.undone, false);
-        self.put_clocks(&head.subject, change.clocks, true);
+        self.put_clocks(number, change.undone, false);
+        self.put_clocks(number, change.clocks, true);
         for reading in change.readings {
             self.put(|tables| &mut tables.readings, reading.clone(), Some(()));
         }
@@ -254,9 +285,12 @@ impl Store for MemoryStore {
     }
 
     fn save(&mut self, subject: &str, saved: &Saved, milestone: bool) -> Result<()> {
-        let subject: Name = subject.into();
-        self.drop_saved(&subject, |_, known_milestone| !known_milestone && !milestone);
-        self.put(|tables| &mut tables.saved, (subject, saved.seq, milestone), Some(saved.clone()));
+        let Some(number) = self.tables.subjects.find(subject) else { return Ok(()) };
+        // One of the same number of records and kind is replaced, as is the one before it unless that one is to stay.
+        let outdated = |known: &Saved, known_milestone: bool| {
+            !known_milestone && !milestone || known_milestone == milestone && known.seq == saved.seq
+        };
+        self.put_saved(number, outdated, Some((saved.clone(), milestone)));
         Ok(())
     }
 
@@ -266,24 +300,34 @@ impl Store for MemoryStore {
         revision: &str,
         before: Option<DateTime<Utc>>,
     ) -> Result<Option<Saved>> {
-        let subject: Name = subject.into();
-        let range = (subject.clone(), 0, false)..=(subject, u64::MAX, true);
+        let Some(subject) = self.tables.subjects.named(subject) else { return Ok(None) };
         let fits = |saved: &&Saved| {
             saved.revision.as_ref() == revision && before.is_none_or(|before| saved.state.frontier < before)
         };
-        let found = self.tables.saved.range(range).rev().map(|(_, saved)| saved).filter(fits);
+        let found = subject.saved.iter().map(|(saved, _)| saved).filter(fits);
         Ok(found.max_by_key(|saved| (saved.seq, saved.state.frontier)).cloned())
     }
 
     fn due(&mut self, until: DateTime<Utc>, limit: usize) -> Result<Vec<(DateTime<Utc>, Arc<str>)>> {
-        let due = self.tables.due.keys().take_while(|(at, _)| *at <= until).take(limit);
+        let due = self.tables.due.iter().take_while(|(at, _)| *at <= until).take(limit);
         Ok(due.cloned().collect())
+    }
+
+    fn due_count(&mut self, after: Option<DateTime<Utc>>, until: DateTime<Utc>) -> Result<u64> {
+        let next = |after: DateTime<Utc>| after.checked_add_signed(TimeDelta::seconds(1));
+        let from = after.map_or(DateTime::<Utc>::MIN_UTC, |after| next(after).unwrap_or(after));
+        let due = self.tables.due.range((from, Name::from(""))..).take_while(|(at, _)| *at <= until);
+        Ok(due.count() as u64)
     }
 
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>> {
         use std::ops::Bound::{Excluded, Unbounded};
-        let heads = self.tables.heads.range::<str, _>((Excluded(after), Unbounded));
-        let fitting = heads.filter(|(_, head)| kind.is_none_or(|kind| head.kind.as_ref() == kind));
+        let tables = &self.tables;
+        let names = tables.names.range::<str, _>((Excluded(after), Unbounded));
+        let is_of = |number: u32, kind: &str| {
+            tables.subjects.get(number).is_some_and(|subject| subject.head.kind.as_ref() == kind)
+        };
+        let fitting = names.filter(|(_, number)| kind.is_none_or(|kind| is_of(**number, kind)));
         Ok(fitting.map(|(name, _)| name.clone()).take(limit).collect())
     }
 
@@ -313,33 +357,32 @@ impl Store for MemoryStore {
     }
 
     fn outbox(&mut self, delivery: Delivery, limit: usize) -> Result<Vec<Effect>> {
-        let fitting = self
-            .tables
-            .outbox
-            .values()
-            .filter(|(_, acknowledged, withdrawn)| Delivery::of(*acknowledged, *withdrawn) == delivery);
-        let mut effects: Vec<&Effect> = fitting.map(|(effect, _, _)| effect.as_ref()).collect();
-        effects.sort_by(|one, two| (one.at, &one.id).cmp(&(two.at, &two.id)));
-        Ok(effects.into_iter().take(limit).cloned().collect())
+        let first = (delivery, DateTime::<Utc>::MIN_UTC, Name::from(""));
+        let places = self.tables.waiting.range(first..).take_while(|(found, _, _)| *found == delivery);
+        let effects = places.take(limit).filter_map(|(_, _, id)| self.tables.outbox.named(id));
+        Ok(effects.map(|outbound| outbound.effect.as_ref().clone()).collect())
     }
 
     fn outgoing(&mut self, id: &str) -> Result<Option<Outgoing>> {
-        let found = self.tables.outbox.get(id).cloned();
-        Ok(found.map(|(effect, acknowledged, withdrawn)| Outgoing {
-            effect: effect.as_ref().clone(),
-            delivery: Delivery::of(acknowledged, withdrawn),
+        let found = self.tables.outbox.named(id);
+        Ok(found.map(|outbound| Outgoing {
+            effect: outbound.effect.as_ref().clone(),
+            delivery: outbound.delivery(),
         }))
     }
 
     fn acknowledge(&mut self, id: &str) -> Result<bool> {
-        let Some((effect, _, withdrawn)) = self.tables.outbox.get(id).cloned() else { return Ok(false) };
-        self.put(|tables| &mut tables.outbox, id.into(), Some((effect, true, withdrawn)));
+        let Some(number) = self.tables.outbox.find(id) else { return Ok(false) };
+        if let Some(known) = self.tables.outbox.get(number).cloned() {
+            self.put_outbound(number, Outbound { acknowledged: true, ..known });
+        }
         Ok(true)
     }
 
     fn scores(&mut self, subject: &str) -> Result<Vec<Score>> {
-        let fitting = self.tables.scores.iter().filter(|((of, _, _), _)| of.as_ref() == subject);
-        Ok(fitting.map(|(_, score)| score.clone()).collect())
+        let first: (Name, Name, Name) = (subject.into(), "".into(), "".into());
+        let own = self.tables.scores.range(first..).take_while(|((of, _, _), _)| of.as_ref() == subject);
+        Ok(own.map(|(_, score)| score.clone()).collect())
     }
 
     fn reviews(&mut self) -> Result<Vec<Review>> {
@@ -370,15 +413,15 @@ impl Store for MemoryStore {
         let tables = &self.tables;
         let mut totals = Totals {
             reviews: tables.reviews.len() as u64,
-            records: tables.records.len() as u64,
+            records: tables.subjects.iter().map(|subject| subject.records.len() as u64).sum(),
             ..Totals::default()
         };
-        for head in tables.heads.values().filter(|head| head.opened.is_some()) {
-            *totals.subjects.entry(head.kind.clone()).or_default() += 1;
+        for subject in tables.subjects.iter().filter(|subject| subject.head.opened.is_some()) {
+            *totals.subjects.entry(subject.head.kind.clone()).or_default() += 1;
         }
-        for ((_, _, _, _, verdict), change) in &tables.clocks {
-            let workflow = super::workflow_of(&change.case);
-            let name = format!("{workflow}.{}", change.clock);
+        for (_, case, clock, _, verdict) in tables.clocks.keys() {
+            let workflow = super::workflow_of(case);
+            let name = format!("{workflow}.{clock}");
             *totals.clocks.entry(name.into()).or_default().entry((*verdict).into()).or_default() += 1;
         }
         super::count_rounds_once(&mut totals.clocks);
@@ -386,9 +429,9 @@ impl Store for MemoryStore {
             let periods = totals.scores.entry(score.card.clone()).or_default();
             *periods.entry(score.period.clone()).or_default().entry(score.band.clone()).or_default() += 1;
         }
-        for (effect, acknowledged, withdrawn) in tables.outbox.values() {
-            let word = Delivery::of(*acknowledged, *withdrawn).word();
-            *totals.effects.entry(kind_word(effect).into()).or_default().entry(word.into()).or_default() += 1;
+        for outbound in tables.outbox.iter() {
+            let (kind, word) = (kind_word(&outbound.effect), outbound.delivery().word());
+            *totals.effects.entry(kind.into()).or_default().entry(word.into()).or_default() += 1;
         }
         for sample in tables.samples.values().filter(|sample| sample.person.is_none()) {
             *totals.unattributed.entry(sample.measure.clone()).or_default() += 1;

@@ -247,6 +247,22 @@ fn due_is_sorted_and_counted() {
 }
 
 #[test]
+fn due_tells_how_far_a_store_is_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = events(folder.path());
+    let store = folder.path().join("store.db");
+    let store = store.to_str().unwrap();
+    rulebook(&["run", POLICY, events.to_str().unwrap(), "--store", store]);
+    let behind = |more: &[&str]| -> Option<String> {
+        let told = rulebook(&[&["due", POLICY, "--store", store, "--lang", "en"], more].concat());
+        told.out.lines().find(|line| line.contains("not judged yet")).map(str::to_owned)
+    };
+    assert_eq!(behind(&[]), None, "as far as it was judged nothing waits");
+    let told = behind(&["--as-of", "2026-04-20"]).unwrap();
+    assert!(told.contains("of the store had something due") && told.contains("the oldest since"), "{told}");
+}
+
+#[test]
 fn schema_is_json() {
     let json: serde_json::Value = serde_json::from_str(&rulebook(&["schema"]).out).unwrap();
     assert!(json["properties"]["workflows"].is_object());

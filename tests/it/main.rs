@@ -12,6 +12,8 @@ mod clocks;
 mod corpus;
 mod crash;
 mod differential;
+#[cfg(feature = "sqlite")]
+mod due;
 mod examples;
 mod hostile;
 mod load;

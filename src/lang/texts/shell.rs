@@ -78,6 +78,11 @@ pub(super) const TEXTS: super::Part = &[
         "判定时刻 {0}: 到这时还没有办的,期限已过即为逾期。",
         "As of {0}: what is not done by then and was due before is late.",
     ),
+    (
+        "shell-due-behind",
+        "记录里还有 {0} 个对象到了时刻没有办,最早的是 {1};下面把它们当作已办列出。",
+        "{0} {0:subject|subjects} of the store had something due that was not judged yet, the oldest since {1}; shown as if it were.",
+    ),
     ("shell-due-ask", "请{0}决定: {1}", "{0} to decide: {1}"),
     ("shell-no-limit", "不限时", "no limit"),
     ("shell-title-reviews", "等人复核的样本", "Samples to be reviewed"),

@@ -15,7 +15,13 @@ CREATE TABLE heads (
     frontier INTEGER NOT NULL,
     next_due INTEGER
 );
-CREATE INDEX heads_due ON heads (next_due) WHERE next_due IS NOT NULL;
+
+-- What happens by itself, in the order in which it does: by instant and name, however many share an instant.
+CREATE TABLE due (
+    at INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (at, name)
+) WITHOUT ROWID;
 
 -- The truth. `hash` is that of `payload`; an erased payload keeps its hash.
 CREATE TABLE records (

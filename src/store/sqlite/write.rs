@@ -50,39 +50,35 @@ impl SqliteStore {
 
     /// Writes where the subject stands, if it has as many records as expected.
     ///
-    /// The statement that leaves `next_due` alone spares the index, which SQLite otherwise writes even for an equal value.
+    /// The statement that leaves `next_due` alone spares the index of what is due.
     fn write_head(&self, subject: i64, change: &Change<'_>) -> Result<()> {
         let head = change.head;
         let at = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| at.timestamp());
-        let values = params![
-            subject,
-            head.kind,
-            at(head.opened),
-            signed(head.seq),
-            head.chain.0,
-            at(head.known),
-            head.frontier.timestamp(),
-            at(head.next_due),
-            signed(change.expected)
-        ];
+        let (opened, known_at, next_due) = (at(head.opened), at(head.known), at(head.next_due));
+        let (seq, chain, frontier) = (signed(head.seq), head.chain.0, head.frontier.timestamp());
         let known = "UPDATE heads SET kind = ?2, opened = ?3, seq = ?4, chain = ?5, known = ?6, frontier = ?7
                      WHERE subject = ?1 AND seq = ?9 AND next_due IS ?8";
+        let expected = signed(change.expected);
+        let values = params![subject, head.kind, opened, seq, chain, known_at, frontier, next_due, expected];
         if self.execute(known, values)? > 0 {
             return Ok(());
         }
-        let moved =
-            "UPDATE heads SET kind = ?2, opened = ?3, seq = ?4, chain = ?5, known = ?6, frontier = ?7,
-                     next_due = ?8 WHERE subject = ?1 AND seq = ?9";
-        if self.execute(moved, values)? > 0 {
-            return Ok(());
+        let sql = "SELECT seq, next_due FROM heads WHERE subject = ?1";
+        let found: Option<(i64, Option<i64>)> =
+            self.row(sql, [subject], |row| Ok((get(row, 0)?, get(row, 1)?)))?;
+        let (count, before) = found.unwrap_or_default();
+        check_expected(&head.subject, change.expected, u64::try_from(count).unwrap_or(0))?;
+        let written =
+            "INSERT OR REPLACE INTO heads (subject, kind, opened, seq, chain, known, frontier, next_due)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let values = params![subject, head.kind, opened, seq, chain, known_at, frontier, next_due];
+        self.execute(written, values)?;
+        if let Some(before) = before {
+            self.execute("DELETE FROM due WHERE at = ?1 AND name = ?2", params![before, head.subject])?;
         }
-        let sql = "SELECT seq FROM heads WHERE subject = ?1";
-        let found: Option<i64> = self.row(sql, [subject], |row| get(row, 0))?;
-        let count = found.and_then(|found| u64::try_from(found).ok()).unwrap_or(0);
-        check_expected(&head.subject, change.expected, count)?;
-        let added = "INSERT INTO heads (subject, kind, opened, seq, chain, known, frontier, next_due)
-                     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?9 = 0";
-        self.execute(added, values)?;
+        if let Some(due) = next_due {
+            self.execute("INSERT INTO due (at, name) VALUES (?1, ?2)", params![due, head.subject])?;
+        }
         Ok(())
     }
 
