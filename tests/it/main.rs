@@ -10,6 +10,7 @@
 mod cli;
 mod corpus;
 mod crash;
+mod duties;
 mod examples;
 mod hostile;
 mod load;

@@ -9,9 +9,9 @@ fn folder(policy: &str) -> PathBuf {
 }
 
 /// Runs every scenario of a policy; each failure is shown.
-fn run(name: &str, at_least: usize) {
-    let policy = Policy::load(folder(name)).unwrap_or_else(|report| panic!("{report}"));
-    let scenarios = Scenario::read_folder(folder(name)).unwrap_or_else(|report| panic!("{report}"));
+fn run(folder: PathBuf, at_least: usize) {
+    let policy = Policy::load(&folder).unwrap_or_else(|report| panic!("{report}"));
+    let scenarios = Scenario::read_folder(&folder).unwrap_or_else(|report| panic!("{report}"));
     assert!(scenarios.len() >= at_least, "{} scenarios", scenarios.len());
     let mut failed = Vec::new();
     for scenario in &scenarios {
@@ -30,7 +30,12 @@ fn run(name: &str, at_least: usize) {
 
 #[test]
 fn sales_service() {
-    run("sales-service", 130);
+    run(folder("sales-service"), 130);
+}
+
+#[test]
+fn duties() {
+    run(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/policies/duties"), 10);
 }
 
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
