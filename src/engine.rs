@@ -42,7 +42,7 @@ pub use step::{
     Sample, Step, Verdict,
 };
 pub use subject::{DueItem, Enabled, Subject};
-pub use trace::{Entry, Reads, Trace};
+pub use trace::{DutyNews, Entry, Reads, Trace};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use score::{band_of, points_of, round, total};
@@ -103,7 +103,7 @@ pub(crate) fn blank_of(model: &Model, subject: &str, kind_id: KindId) -> State {
         duties: kind
             .duties
             .iter()
-            .map(|duty| DutyState { duty: *duty, next: None, open: Vec::new() })
+            .map(|duty| DutyState { duty: *duty, next: None, current: None, turns: None, open: Vec::new() })
             .collect(),
         ground_lost: Vec::new(),
         frontier: DateTime::<Utc>::MIN_UTC,

@@ -84,10 +84,10 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Case, Cause, ClockChange, ClockEvent, DueItem, DutyOpen, DutyState, Effect, EffectKind, Enabled, Entry,
-    GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged, Round, RoundStatus,
-    Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step, Subject, TargetState,
-    Trace, Verdict,
+    Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
+    Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged,
+    Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step,
+    Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
@@ -173,7 +173,7 @@ pub mod time {
         DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
     };
     pub use crate::load::calendars;
-    pub use crate::period::{Period, PeriodKind, months_between};
+    pub use crate::period::{Period, PeriodKind, Recurrence, months_between};
     pub use crate::quantity::{ClockKind, Duration, TimeUnit};
     pub use crate::scalar::{
         DayOfPeriod, Scalar, ScalarProblem, date, date_range, day_of_period, duration, duration_words,

@@ -13,6 +13,7 @@ use crate::script::Library;
 use crate::source::{Sources, Span};
 use crate::value::{Duration, Type, Value};
 
+mod duty;
 mod expression;
 mod parameter;
 mod people;
@@ -20,6 +21,7 @@ mod scorecard;
 mod table;
 mod workflow;
 
+pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
     Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
@@ -28,8 +30,8 @@ pub use people::{
     DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
 };
 pub use scorecard::{
-    Aggregate, Band, DatedBy, Duty, DutyDue, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding,
-    RoundingMode, Scorecard, ScorecardEvents, Streak, StreakOf, Target, TargetBefore,
+    Aggregate, Band, DatedBy, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding, RoundingMode,
+    Scorecard, ScorecardEvents, Streak, StreakOf, Target, TargetBefore,
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{

@@ -8,6 +8,10 @@ use chrono_tz::Tz;
 
 use crate::zone;
 
+mod rule;
+
+pub use rule::Recurrence;
+
 /// How long a period is; all of them begin on the first of a month and divide a calendar year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PeriodKind {

@@ -16,7 +16,7 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
             handled.insert(*event);
         }
     }
-    handled.extend(model.duties.iter().flat_map(|duty| &duty.done_by));
+    handled.extend(model.duties.iter().flat_map(|duty| duty.done_by.iter().chain(duty.triggers())));
     for (idx, event) in model.events.iter().enumerate() {
         let taken = handled.iter().any(|id| id.idx() == idx);
         if event.origin == EventOrigin::Declared && !taken {
@@ -37,7 +37,7 @@ mod tests {
         check(
             Code::UnhandledEvent,
             &[(
-                "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events:\n      a: {}\n      b: {}\n      c: {}\n      d: {}\n      e: {}\n    opens: {on: c}\n    clocks: {k: {within: 1 wall hours, stops: b}}\n    on_event: {a: record_only}\nduties: {x: {subject: o, every: month, due: last working day, done_by: e}}\n",
+                "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events:\n      a: {}\n      b: {}\n      c: {}\n      d: {}\n      e: {}\n      f: {}\n    opens: {on: c}\n    clocks: {k: {within: 1 wall hours, stops: b}}\n    on_event: {a: record_only}\nduties: {x: {subject: o, after: f, within: 1 wall hours, done_by: e}}\n",
                 &[(9, "d")],
             )],
         );

@@ -204,6 +204,11 @@ impl World<'_> {
             self.unknown_role(text, out);
             return None;
         }
+        self.person_field(kind, text, out).map(Recipient::Field)
+    }
+
+    /// A field of a kind that names a person, by its path.
+    pub fn person_field(&self, kind: KindId, text: &Text, out: &mut Out) -> Option<usize> {
         let (of, field) = self.field_path(text, out)?;
         if of != kind {
             let head = text.value.split('.').next().unwrap_or("");
@@ -217,7 +222,7 @@ impl World<'_> {
             out.error(Code::TypeMismatch, text.span, message);
             return None;
         }
-        Some(Recipient::Field(field))
+        Some(field)
     }
 }
 

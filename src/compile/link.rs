@@ -114,6 +114,9 @@ fn judge(model: &Model, id: EventId, touched: &mut Touched) {
         }
     }
     let kind = model.kind(event.kind);
+    for duty in kind.duties.iter().map(|id| model.duty(*id)).filter(|duty| duty.done_by.contains(&id)) {
+        effects(model, &duty.done_late, touched);
+    }
     for workflow_id in &kind.workflows {
         let workflow = model.workflow(*workflow_id);
         if let Opens::On(on, guard) = &workflow.opens

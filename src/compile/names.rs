@@ -133,7 +133,7 @@ impl World<'_> {
         texts.iter().filter_map(|text| self.sender(kind, text, out)).collect()
     }
 
-    fn sender(&self, kind: KindId, text: &Text, out: &mut Out) -> Option<RoleRef> {
+    pub fn sender(&self, kind: KindId, text: &Text, out: &mut Out) -> Option<RoleRef> {
         if text.value == "self" {
             if !self.kind(kind)?.person {
                 let message = Message::new("self-no-person", [self.kind_name(kind)]);

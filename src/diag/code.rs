@@ -97,6 +97,10 @@ codes! {
     BadIcs = "bad-ics", "iCalendar 日历文件读不懂", "an iCalendar file that cannot be read";
     CoverageTooShort = "coverage-too-short", "日历覆盖期不够", "a calendar that does not cover the policy's time";
     CircularExtends = "circular-extends", "继承关系成环", "an `extends` chain that closes on itself";
+    // Duties.
+    BadRecurrence = "bad-recurrence", "重复规则写法不对", "a recurrence rule that cannot be read or followed";
+    DutyNeverDue = "duty-never-due", "永远不会到期的职责", "a duty that is never due";
+    DueOutsidePeriod = "due-outside-period", "期限不在它的时期里", "a due day that its period never has";
     // Coverage of the regulation.
     ClauseNotImplemented = "clause-not-implemented", "没有任何要素实现的条款", "a clause that nothing implements";
     NoClause = "no-clause", "没有注明条款的要素", "an element that cites no clause";

@@ -29,6 +29,8 @@ enum Due {
     Result(usize, usize),
     /// A period of a duty begins.
     DutyBegins(usize),
+    /// A duty's obligation begins or ends by its dates.
+    DutyTurns(usize),
     /// A duty is late: duty, open one.
     DutyLate(usize, usize),
 }
@@ -81,8 +83,11 @@ fn find(state: &State) -> Option<(DateTime<Utc>, Due)> {
         if let Some(begins) = duty.next.map(|(_, begins)| begins) {
             consider(begins, Due::DutyBegins(idx));
         }
+        if let Some(turns) = duty.turns {
+            consider(turns, Due::DutyTurns(idx));
+        }
         for (open_idx, open) in duty.open.iter().enumerate().filter(|(_, open)| !open.late) {
-            consider(open.due, Due::DutyLate(idx, open_idx));
+            consider(open.late_after, Due::DutyLate(idx, open_idx));
         }
     }
     best
@@ -99,6 +104,7 @@ impl Run<'_> {
                 break;
             }
             self.happen(at, due)?;
+            self.reconsider_duties()?;
             self.forget_replaced();
             self.state.frontier = self.state.frontier.max(at + TimeDelta::seconds(1));
         }
@@ -134,6 +140,10 @@ impl Run<'_> {
             }
             Due::Result(card, result) => self.result_due(card, result, at),
             Due::DutyBegins(duty) => self.duty_begins(duty, at),
+            Due::DutyTurns(duty) => {
+                self.duty_turns(duty, at);
+                Ok(())
+            }
             Due::DutyLate(duty, open) => self.duty_late(duty, open, at),
         }
     }

@@ -38,6 +38,9 @@ pub(super) fn judge_into(
     run.step.trace.entries.reserve(4);
     let known = event_of(model, run.state, &record.event);
     let (outcome, notes) = run.judge_record(&record, known)?;
+    if outcome.refusal().is_none() {
+        run.reconsider_duties()?;
+    }
     run.forget_replaced();
     let answered = run.answered.take();
     let mut kept = record;
@@ -269,9 +272,13 @@ impl Run<'_> {
         }
         let delivery: Delivery = self.deliver(id, scene, record.case.as_deref(), forced)?;
         taken |= delivery.taken;
-        if taken || self.awaits(id) {
+        // What no case mentions may still be what a duty waits for; what a guard refuses may not.
+        let unmentioned = delivery.refusal.as_deref().is_none_or(|refusal| {
+            matches!(refusal, Refusal::NotOpen { .. } | Refusal::NotInThisState { .. })
+        });
+        if taken || (unmentioned && self.duty_takes(id, scene)?) {
             taken = true;
-            self.discharge(id);
+            self.duty_event(id, scene, Some(&record.id))?;
             self.note_restart(id);
         }
         if !taken {
@@ -282,17 +289,6 @@ impl Run<'_> {
         self.drain(scene)?;
         let moved = delivery.moved || self.step.moved.len() > moves_before;
         Ok((if moved { Outcome::Moved } else { Outcome::Stayed }, delivery.notes))
-    }
-
-    /// Whether an open duty waits for this event although no workflow declares a place for it.
-    fn awaits(&self, event: EventId) -> bool {
-        let model = self.model;
-        let declared = model
-            .kind(self.state.kind)
-            .workflows
-            .iter()
-            .any(|workflow| model.workflow(*workflow).events.binary_search(&event).is_ok());
-        !declared && self.state.duties.iter().any(|state| model.duty(state.duty).done_by.contains(&event))
     }
 
     fn set_fields(&mut self, def: &EventDef, scene: &Scene<'_>) {

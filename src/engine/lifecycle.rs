@@ -27,7 +27,7 @@ impl Run<'_> {
             }
         }
         self.reconsider_openings(scene)?;
-        self.begin_duties();
+        self.begin_duties()?;
         Ok(())
     }
 

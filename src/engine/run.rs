@@ -317,6 +317,7 @@ impl<'a> Run<'a> {
                 ..Scene::default()
             };
             let delivery = self.deliver(raised.event, &scene, None, &[])?;
+            self.duty_event(raised.event, &scene, None)?;
             self.note_restart(raised.event);
             if delivery.taken {
                 self.take_samples(raised.event, &scene, None)?;

@@ -229,21 +229,36 @@ pub struct IndicatorResult {
 pub struct DutyState {
     /// The duty.
     pub duty: DutyId,
-    /// First day of the next period to open, and its first second; `None` before the subject is opened.
+    /// First day of the next period, and its first second; `None` before the subject is opened, for a duty that follows
+    /// events, and when no further period comes.
     pub next: Option<(NaiveDate, DateTime<Utc>)>,
+    /// First day of the latest period that was owed.
+    pub current: Option<NaiveDate>,
+    /// When the obligation next begins or ends by its dates.
+    pub turns: Option<DateTime<Utc>>,
     /// Open ones, oldest first.
     pub open: Vec<DutyOpen>,
 }
 
-/// One period's duty, open.
+/// One period's or event's duty, open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DutyOpen {
-    /// First day of the period.
-    pub period: NaiveDate,
-    /// When it is due.
+    /// What this one is called: its period (`2026-H1`), what the event says (`A7`), or when the event was.
+    pub name: Arc<str>,
+    /// First and last day of the period; the day of the event.
+    pub period: (NaiveDate, NaiveDate),
+    /// When it came up.
+    pub opened: DateTime<Utc>,
+    /// When it is due; at that second is in time.
     pub due: DateTime<Utc>,
+    /// Until when it is not late: `due` and the grace after it.
+    pub late_after: DateTime<Utc>,
     /// Whether it is late already.
     pub late: bool,
+    /// What an event says to mean this one.
+    pub key: Option<Value>,
+    /// The event that brought it about: the record's id, or `event@seconds` for one that was raised.
+    pub after: Option<Arc<str>>,
 }
 
 impl Round {

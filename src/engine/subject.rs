@@ -10,7 +10,7 @@ use super::step::{Outcome, Refusal, Step};
 use super::{Admitted, ReadRequest, context, derive, door, fold, judge, people, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::Label;
-use crate::model::{EventOrigin, Policy, ScoreEvent};
+use crate::model::{EventOrigin, Owner, Policy, Recipient, RoleRef, ScoreEvent};
 use crate::record::{Data, Event, Record};
 use crate::value::Value;
 
@@ -47,16 +47,20 @@ pub struct Enabled {
 pub struct DueItem {
     /// The case, or the duty's or scorecard's name.
     pub of: Arc<str>,
-    /// The clock, or the period.
+    /// The clock, the period, or which one of a duty that follows events.
     pub what: Arc<str>,
     /// What it is called.
     pub label: Option<Label>,
     /// When it is due; at that second is in time.
     pub due: DateTime<Utc>,
+    /// Until when it is not late: `due`, or the end of a duty's grace.
+    pub late_after: DateTime<Utc>,
     /// Whether it is late already.
     pub late: bool,
     /// Whether the clock stands still; `due` is then when it would have been.
     pub paused: bool,
+    /// Who is answerable for a duty, each a role with the persons who hold it then.
+    pub owed_by: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// The clause behind it.
     pub clause: Option<Arc<str>>,
 }
@@ -320,6 +324,8 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 what: clock.name.clone(),
                 label: clock.label.clone().or_else(|| workflow.label.clone()),
                 due: round.due,
+                late_after: round.due,
+                owed_by: Vec::new(),
                 late: round.status == RoundStatus::Breached,
                 paused: round.is_paused(),
                 clause: clause(clock.clause.or_else(|| workflow.clauses.first().copied())),
@@ -335,6 +341,8 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                     what: result.period_name.clone(),
                     label: card.label.clone(),
                     due,
+                    late_after: due,
+                    owed_by: Vec::new(),
                     late: false,
                     paused: false,
                     clause: clause(card.clauses.first().copied()),
@@ -347,17 +355,36 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
         for open in &duty_state.open {
             items.push(DueItem {
                 of: duty.name.clone(),
-                what: crate::period::Period::of(duty.every, open.period).to_string().into(),
+                what: open.name.clone(),
                 label: duty.label.clone(),
                 due: open.due,
+                late_after: open.late_after,
                 late: open.late,
                 paused: false,
+                owed_by: owners(model, state, duty, open.due),
                 clause: clause(duty.clause),
             });
         }
     }
     items.sort_by(|a, b| (a.due, &a.of, &a.what).cmp(&(b.due, &b.of, &b.what)));
     items
+}
+
+/// Who is answerable for a duty on the day on which it is due.
+fn owners(
+    model: &crate::model::Model,
+    state: &State,
+    duty: &crate::model::Duty,
+    due: DateTime<Utc>,
+) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
+    let day = crate::zone::date_of(model.header.zone, due);
+    let of = |owner: &Owner| match owner {
+        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day),
+        Owner::Role(RoleRef::Itself) => people::recipient(model, state, &Recipient::Itself, day),
+        Owner::Role(RoleRef::Role(role)) => people::recipient(model, state, &Recipient::Role(*role), day),
+        Owner::Role(RoleRef::Every(kind)) => (model.kind(*kind).name.clone(), Vec::new()),
+    };
+    duty.owed_by.iter().map(of).collect()
 }
 
 fn takes(workflow: &crate::model::Workflow, case: &super::Case, event: crate::model::EventId) -> bool {

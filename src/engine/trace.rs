@@ -128,19 +128,45 @@ pub enum Entry {
         /// The row that counted, from 0; `None`: the default.
         row: Option<usize>,
     },
-    /// A duty came up, was discharged or became late.
+    /// A duty came up, was discharged, waived or became late.
     Duty {
         /// When.
         at: DateTime<Utc>,
         /// Its name.
         duty: Arc<str>,
-        /// First day of the period.
-        period: NaiveDate,
+        /// What this one is called: `2026-H1`.
+        of: Arc<str>,
+        /// First day of the period, or the day of the event.
+        day: NaiveDate,
         /// When it is due.
         due: DateTime<Utc>,
-        /// `opened`, `done`, `done_late`, `late`.
-        what: &'static str,
+        /// Until when it is not late.
+        late_after: DateTime<Utc>,
+        /// What happened.
+        what: DutyNews,
         /// Its clause.
         clause: Option<ClauseId>,
+    },
+}
+
+/// What happened to a duty.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DutyNews {
+    /// It came up; it is owed from here on.
+    Opened,
+    /// It was discharged when it was due or before.
+    Done,
+    /// It was discharged after it was due, within the grace.
+    DoneInGrace,
+    /// It was discharged when it was late.
+    DoneLate,
+    /// It is late.
+    Late,
+    /// It is owed no longer.
+    Waived {
+        /// The condition or date on which it hangs, as it was written.
+        because: Arc<Written>,
+        /// What that read.
+        reads: Reads,
     },
 }

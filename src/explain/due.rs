@@ -16,6 +16,13 @@ pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
     if let Some(clock) = clock_of(words, item) {
         line.push_str(&words.say("explain-due-limit", [limit(words, clock, None)]));
     }
+    if item.late_after > item.due && !item.late {
+        line.push_str(&words.say("explain-due-grace", [words.instant_with_day(item.late_after)]));
+    }
+    if !item.owed_by.is_empty() {
+        let owners: Vec<String> = item.owed_by.iter().map(|(role, to)| words.recipient(role, to)).collect();
+        line.push_str(&words.say("explain-due-owed-by", [words.list(owners)]));
+    }
     if provisional(words, item) {
         line.push_str(&words.plain("explain-due-provisional"));
     }
@@ -29,12 +36,12 @@ pub(crate) fn provisional(words: &Words<'_>, item: &DueItem) -> bool {
     let (calendar, wall) = match clock_of(words, item) {
         Some(clock) => (clock.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
         None => {
-            let due = model.find_duty(&item.of).map(|duty| &model.duty(duty).due);
-            let wall = due.and_then(|due| match due {
-                DutyDue::After(duration) => Some(duration.clock),
+            let duty = model.find_duty(&item.of).map(|duty| model.duty(duty));
+            let wall = duty.and_then(|duty| match &duty.due {
+                DutyDue::After(amount, _) => amount_on(words, amount, item.due).map(|limit| limit.clock),
                 _ => None,
             });
-            (model.header.calendar, wall)
+            (duty.map_or(model.header.calendar, |duty| duty.calendar), wall)
         }
     };
     wall != Some(ClockKind::Wall) && model.calendar(calendar).provisional_from(item.due, item.due).is_some()
@@ -42,13 +49,18 @@ pub(crate) fn provisional(words: &Words<'_>, item: &DueItem) -> bool {
 
 /// The time limit of a clock that starts at an instant; nothing where it hangs on more than the date.
 fn limit_on(words: &Words<'_>, clock: &Clock, started: DateTime<Utc>) -> Option<Duration> {
-    let parameter = match &clock.within {
+    amount_on(words, &clock.within, started)
+}
+
+/// A length of time as it stands on a day; nothing where it hangs on more than the date.
+fn amount_on(words: &Words<'_>, amount: &Amount, on: DateTime<Utc>) -> Option<Duration> {
+    let parameter = match amount {
         Amount::Duration(duration) => return Some(*duration),
         Amount::Count(..) => return None,
         Amount::Parameter(id) => words.model.parameter(*id),
     };
     let ParameterValues::Dated(_) = parameter.values else { return None };
-    match parameter.version_on(words.day_of(started))?.value {
+    match parameter.version_on(words.day_of(on))?.value {
         Value::Duration(duration) => Some(duration),
         _ => None,
     }

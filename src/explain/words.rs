@@ -317,6 +317,12 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// A role with persons: `人力资源(zhao)`.
+    pub fn recipient(&self, role: &str, persons: &[Arc<str>]) -> String {
+        let role = self.role(role);
+        if persons.is_empty() { role } else { self.in_brackets(&role, &self.list(persons)) }
+    }
+
     /// A role with the persons who hold it on a day: `人力资源(zhao)`.
     pub fn role_with_holders(&self, name: &str, at: Option<DateTime<Utc>>) -> String {
         let role = self.role(name);

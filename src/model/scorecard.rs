@@ -1,13 +1,10 @@
-//! Measures, scorecards, streaks, duties.
+//! Measures, scorecards, streaks.
 
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{
-    ClauseId, ClockId, EffectTemplate, EventId, Expression, KindId, MeasureId, ParameterId, RoleRef,
-    WorkflowId,
-};
+use super::{ClauseId, ClockId, EventId, Expression, KindId, MeasureId, ParameterId, RoleRef, WorkflowId};
 use crate::lang::Label;
 use crate::period::PeriodKind;
 use crate::scalar::NumberRange;
@@ -272,44 +269,4 @@ pub enum StreakOf {
     MeetsStandard(bool),
     /// Those in one of these bands (by index).
     Bands(Vec<usize>),
-}
-
-/// A recurring duty.
-#[derive(Debug)]
-pub struct Duty {
-    /// Its name.
-    pub name: Arc<str>,
-    /// What it is called.
-    pub label: Option<Label>,
-    /// Its clause.
-    pub clause: Option<ClauseId>,
-    /// Every subject of this kind owes it.
-    pub kind: KindId,
-    /// Judged when a period begins.
-    pub only_if: Option<Expression>,
-    /// Who is answerable.
-    pub owed_by: Vec<RoleRef>,
-    /// How often.
-    pub every: PeriodKind,
-    /// When it is due.
-    pub due: DutyDue,
-    /// What discharges the oldest open one.
-    pub done_by: Vec<EventId>,
-    /// What happens when it is late.
-    pub late: Vec<EffectTemplate>,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// When a duty is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DutyDue {
-    /// At close of the n-th working day after the period.
-    WorkingDayAfter(u32),
-    /// At close of the n-th working day of the period.
-    WorkingDayOf(u32),
-    /// At close of the period's last working day.
-    LastWorkingDay,
-    /// So long after the period's last day.
-    After(Duration),
 }

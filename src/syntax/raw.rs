@@ -756,16 +756,36 @@ pub struct RawDuty {
     pub clause: Option<Text>,
     /// `subject: company`: each subject of the kind owes it.
     pub subject: Option<Text>,
-    /// `only_if:` judged when the period begins.
+    /// `only_if:` owed while it holds; an open one is waived when it no longer does.
     pub only_if: Option<Text>,
-    /// `owed_by: role`
+    /// `from: staff.hired`: owed from that day on.
+    pub from: Option<Text>,
+    /// `until: staff.left`: the last day on which it is owed.
+    pub until: Option<Text>,
+    /// `owed_by: role`, `self`, or a field that names a person.
     pub owed_by: Vec<Text>,
-    /// `every: month | quarter | half_year | year`
+    /// `every: month | quarter | half_year | year | week | 10 working days | "RRULE:FREQ=MONTHLY;BYDAY=2TU"`
     pub every: Option<Text>,
-    /// `due: 10th working day after` the period, `last working day` of it, or a duration after its end.
+    /// `counted_from: 2026-02-02`: the day from which working days or a recurrence rule count.
+    pub counted_from: Option<Text>,
+    /// `calendar: cn-office`: whose working days; else the policy's.
+    pub calendar: Option<Text>,
+    /// `after: accident`: each such event brings one about.
+    pub after: Vec<Text>,
+    /// `within: 24 wall hours` of the event.
+    pub within: Option<Text>,
+    /// `due: 10th working day after` the period, `last working day` of it, or a duration or `$parameter` after its end.
     pub due: Option<Text>,
+    /// `grace: 2 working days`: not late before that is over as well.
+    pub grace: Option<Text>,
     /// `done_by: report_filed`
     pub done_by: Vec<Text>,
+    /// `done_if: "event.kind == final"`: what must hold of that event.
+    pub done_if: Option<Text>,
+    /// `matched_by: number`: the data by which an event says which one it means.
+    pub matched_by: Option<Text>,
     /// `late: {notify: role, message: …, effects: […]}`
     pub late: Option<RawThreshold>,
+    /// `done_late: {notify: role, …}`: what happens when it is done after all.
+    pub done_late: Option<RawThreshold>,
 }

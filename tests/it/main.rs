@@ -14,6 +14,7 @@ mod crash;
 mod differential;
 #[cfg(feature = "sqlite")]
 mod due;
+mod duties;
 mod examples;
 mod hostile;
 mod load;

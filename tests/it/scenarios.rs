@@ -43,6 +43,11 @@ fn clocks_that_stand_still_warn_escalate_and_change_their_limit() {
     run(own("service-desk"), 15);
 }
 
+#[test]
+fn duties() {
+    run(own("duties"), 10);
+}
+
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
 const CHANGED: &[(&str, &str)] = &[
     ("chat_reply", "4 business minutes"),

@@ -15,9 +15,10 @@ use crate::explain::words::{Setting, Words};
 use crate::explain::{refusal, score};
 use crate::lang::Lang;
 use crate::model::{ClauseId, EventOrigin, KindId, Policy, StateId, TableId, WorkflowId, Written};
-use crate::period::Period;
 use crate::record::Record;
 use crate::value::Value;
+
+mod duty;
 
 /// Tells entries one after the other; knows in which states the cases stand meanwhile.
 pub(super) struct Teller<'a> {
@@ -94,24 +95,7 @@ impl<'a> Teller<'a> {
                 Entry::Assigned { at, field, value } => self.assigned(*at, field, value),
                 Entry::Scored { at, result } => self.scored(*at, result),
                 Entry::Table { table, inputs, row } => self.table(*table, inputs, *row),
-                Entry::Duty { at, duty, period, due, what, clause } => {
-                    let known = self.words.model.find_duty(duty).map(|id| self.words.model.duty(id));
-                    let name = self.words.name(known.and_then(|duty| duty.label.as_ref()), duty);
-                    let period = known.map(|duty| Period::of(duty.every, *period).to_string());
-                    let key = match *what {
-                        "opened" => "explain-duty-opened",
-                        "done" => "explain-duty-done",
-                        "done_late" => "explain-duty-done-late",
-                        _ => "explain-duty-late",
-                    };
-                    let args = [name, period.unwrap_or_default(), self.words.instant(*due)];
-                    let line = self.words.say(key, args);
-                    self.put(
-                        *at,
-                        line,
-                        clause.iter().map(|id| self.words.model.clause(*id).id.clone()).collect(),
-                    );
-                }
+                Entry::Duty { .. } => self.duty(entry),
             }
         }
     }
@@ -394,10 +378,7 @@ impl<'a> Teller<'a> {
 
     fn effect(&mut self, effect: &Effect) {
         let words = &self.words;
-        let to = |role: &str, persons: &[Arc<str>]| {
-            let role = words.role(role);
-            if persons.is_empty() { role } else { words.in_brackets(&role, &words.list(persons)) }
-        };
+        let to = |role: &str, persons: &[Arc<str>]| words.recipient(role, persons);
         let said = |message: &Option<Said>| match message {
             Some(message) => words.say("explain-said", [spoken(words.lang, message)]),
             None => String::new(),

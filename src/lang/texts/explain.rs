@@ -126,6 +126,27 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-duty-opened", "新的职责「{0}」{1}: {2} 以前完成", "duty {0} for {1}: due {2}"),
     ("explain-duty-done", "职责「{0}」{1} 按时完成(期限 {2})", "duty {0} for {1} done in time (due {2})"),
     (
+        "explain-duty-done-in-grace",
+        "职责「{0}」{1} 在宽限期内完成(期限 {2})",
+        "duty {0} for {1} done within the grace (was due {2})",
+    ),
+    (
+        "explain-duty-waived",
+        "职责「{0}」{1} 免了(原定 {2} 以前完成): {3}",
+        "duty {0} for {1} waived (it was due {2}): {3}",
+    ),
+    ("explain-duty-grace", ",宽限到 {0}", ", grace until {0}"),
+    (
+        "explain-duty-by-period",
+        ",按期初 {3} 有效的「{0}」{1}({2} 起)",
+        ", by {0} {1} in force when the period began on {3} (since {2})",
+    ),
+    (
+        "explain-duty-by-day",
+        ",按当天 {3} 有效的「{0}」{1}({2} 起)",
+        ", by {0} {1} in force on {3} (since {2})",
+    ),
+    (
         "explain-duty-done-late",
         "职责「{0}」{1} 逾期完成(期限 {2})",
         "duty {0} for {1} done late (was due {2})",
@@ -325,6 +346,8 @@ pub(super) const TEXTS: super::Part = &[
         " The limit changed on the way, and nothing is due before that: due {0}.",
     ),
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),
+    ("explain-due-grace", "宽限到 {0}。", " Grace until {0}."),
+    ("explain-due-owed-by", "由{0}负责。", " Owed by {0}."),
     (
         "explain-due-provisional",
         "暂定: 日历还没有覆盖这一天。",

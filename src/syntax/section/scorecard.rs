@@ -135,17 +135,28 @@ impl FromNode for RawDuty {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawDuty> {
         let mut fields = Fields::open(at, node, &shape::DUTY, found)?;
         let late: Option<Late> = fields.opt("late");
+        let done_late: Option<Late> = fields.opt("done_late");
         Some(RawDuty {
             span: fields.span,
             label: fields.opt("label"),
             clause: fields.opt("clause"),
             subject: fields.opt("subject"),
             only_if: fields.opt("only_if"),
+            from: fields.opt("from"),
+            until: fields.opt("until"),
             owed_by: fields.all("owed_by"),
             every: fields.opt("every"),
+            counted_from: fields.opt("counted_from"),
+            calendar: fields.opt("calendar"),
+            after: fields.all("after"),
+            within: fields.opt("within"),
             due: fields.opt("due"),
+            grace: fields.opt("grace"),
             done_by: fields.all("done_by"),
+            done_if: fields.opt("done_if"),
+            matched_by: fields.opt("matched_by"),
             late: late.map(|late| late.0),
+            done_late: done_late.map(|late| late.0),
         })
     }
 }

@@ -406,14 +406,24 @@ shape! { INPUT "input", "输入列 {type, from}", "an input column", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
 }
 
-shape! { DUTY "duty", "一件定期要做的事", "what is owed each period", [], None;
+shape! { DUTY "duty", "一件要做的事", "what is owed each period or after an event", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
     opt "subject" Text, ["对象"], "哪种对象负有", "the kind of subject that owes it";
-    opt "only_if" Text, ["if" "条件"], "只在成立时", "only when this holds";
-    opt "owed_by" TEXTS, ["由"], "由谁做", "who does it";
-    req "every" PERIODS, ["每" "period"], "多久一次", "how often";
-    req "due" Text, ["截止" "within"], "最迟什么时候", "until when";
+    opt "only_if" Text, ["if" "条件"], "只在成立时;不再成立,没做的就免了", "only while this holds; what is open is waived when it no longer does";
+    opt "from" Text, ["起" "since"], "从哪天起负有,如 staff.hired", "from which day on it is owed, such as staff.hired";
+    opt "until" Text, ["止"], "负有到哪天为止,如 staff.left", "the last day on which it is owed, such as staff.left";
+    opt "owed_by" TEXTS, ["由"], "由谁做: 角色、self 或写明人的字段", "who does it: a role, self, or a field that names a person";
+    opt "every" Any(&[Text, PERIODS]), ["每" "period"], "多久一次: month、quarter、half_year、year、week、10 working days 或 RRULE:…", "how often: month, quarter, half_year, year, week, 10 working days or RRULE:…";
+    opt "counted_from" Text, ["起算日" "starting"], "从哪天起数", "the day from which is counted";
+    opt "calendar" Text, ["日历"], "按哪个日历的工作日", "whose working days";
+    opt "after" TEXTS, ["triggered_by" "事件之后"], "由哪些事件引起", "the events that bring one about";
+    opt "within" Text, ["内"], "事件之后多久以内", "how long after the event";
+    opt "due" Text, ["截止" "deadline"], "最迟什么时候", "until when";
+    opt "grace" Text, ["宽限"], "过了期限再宽限多久", "how long after it is due it is not late yet";
     req "done_by" TEXTS, [], "哪个事件算做完", "the event that fulfils it";
+    opt "done_if" Text, [], "那个事件还要满足什么", "what must hold of that event";
+    opt "matched_by" Text, [], "凭事件的哪项数据认是哪一件", "the data by which an event says which one it means";
     opt "late" Map(&LATE), ["逾期" "breached"], "逾期后怎么办", "what happens when it is late";
+    opt "done_late" Map(&LATE), ["met_late"], "逾期后补做了怎么办", "what happens when it is done late";
 }
