@@ -198,11 +198,18 @@ pub(super) fn standing(
         exists(store)?;
         return Ok(Runtime::new(policy, Box::new(SqliteStore::open(store)?) as Box<dyn Store>)?);
     }
+    // The shipped year speaks of the shipped policy alone.
+    if events.is_none() && policy.model.header.id.as_ref() != SHIPPED {
+        return Err(Stop::Usage(Message::new("shell-whose-events", [&policy.model.header.id])));
+    }
     let events = events.cloned().unwrap_or_else(default_events);
     let mut runtime = Runtime::new(policy, Box::new(MemoryStore::default()) as Box<dyn Store>)?;
     run_events(shell, &mut runtime, &events)?;
     Ok(runtime)
 }
+
+/// The policy that the shipped year belongs to.
+const SHIPPED: &str = "sales-service";
 
 /// Until when everything in a store was judged: the latest instant of any subject's records; `None` without any.
 pub(super) fn judged_until(runtime: &mut AnyRuntime) -> Result<Option<DateTime<Utc>>, Stop> {

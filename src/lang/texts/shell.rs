@@ -71,6 +71,11 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-nothing-due", "没有到期事项。", "Nothing is due."),
     ("shell-due-count", "共 {0} 项,其中逾期 {1} 项。", "{0} in all, {1} of them late."),
     ("shell-more-rows", "另有 {0} 行未列出。", "{0} more {0:row is|rows are} not shown."),
+    (
+        "shell-whose-events",
+        "随附的一年数据属于销售服务制度,不属于 `{0}`: 用 `--events 文件.jsonl` 或 `--store 文件.db` 指明自己的",
+        "the shipped year belongs to the sales service policy, not to `{0}`: name your own with `--events FILE.jsonl` or `--store FILE.db`",
+    ),
     ("shell-paused", "暂停中;原为 {0}", "paused; was {0}"),
     ("shell-provisional", "{0}(暂定)", "{0} (provisional)"),
     (
