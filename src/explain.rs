@@ -206,7 +206,7 @@ mod tests {
         insta::assert_snapshot!("standing-zh", standing(&policy, subject.state(), Lang::Zh));
         let item = policy.due(&subject).into_iter().next().unwrap();
         let told = due(&policy, &item, Lang::Zh);
-        assert_eq!(told, "下月目标 2026-03: 2026-03-31 周二 18:00 已过期。〔2.2.1〕");
+        assert_eq!(told, "下月目标 2026-03: 2026-03-31 周二 18:00 已过期。由直接上级(zhou)负责。〔2.2.1〕");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Recurrence rules of RFC 5545 (section 3.3.10) as days: `FREQ=MONTHLY;BYDAY=2TU`.
 //!
 //! A duty falls on a day, so rules by the hour and parts about hours are refused, and so are the parts that hardly anybody
-//! writes (`BYWEEKNO`, `BYYEARDAY`). Every day of a rule is laid out once, until the end of [`Recurrence::LAST_YEAR`]: a rule
-//! that never fires gives no days, and nothing ever searches without end.
+//! writes (`BYWEEKNO`, `BYYEARDAY`). No rule is followed beyond [`Recurrence::LAST_YEAR`]: one that never fires gives no days,
+//! and nothing ever searches without end. A rule costs the same however far it reaches; only those with `COUNT` are laid out.
 
 use std::sync::Arc;
 
@@ -10,11 +10,14 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 use crate::lang::Message;
 
-/// A recurrence rule with the days on which it fires.
+/// A recurrence rule that begins on a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recurrence {
     text: Arc<str>,
-    days: Arc<[NaiveDate]>,
+    from: NaiveDate,
+    rule: Rule,
+    /// Every day of a rule with `COUNT`, ascending.
+    counted: Option<Arc<[NaiveDate]>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +29,7 @@ enum Frequency {
 }
 
 /// The parts of a rule.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Rule {
     frequency: Frequency,
     interval: u32,
@@ -40,8 +43,10 @@ struct Rule {
 }
 
 impl Recurrence {
-    /// The last year that is laid out.
+    /// The last year in which a rule fires.
     pub const LAST_YEAR: i32 = 2100;
+    /// The most days that `COUNT` may ask for.
+    pub const COUNT_MAX: i32 = 1_000;
 
     /// Reads a rule, with or without `RRULE:`, that begins on a day (`DTSTART`).
     ///
@@ -53,7 +58,11 @@ impl Recurrence {
         let text = text.trim();
         let parts = text.strip_prefix("RRULE:").unwrap_or(text);
         let rule = Rule::read(parts)?;
-        Ok(Recurrence { text: parts.into(), days: rule.days(from).into() })
+        let counted = rule.count.map(|count| {
+            let next = |day: &NaiveDate| day.succ_opt().and_then(|day| rule.on_or_after(from, day));
+            std::iter::successors(rule.on_or_after(from, from), next).take(count).collect()
+        });
+        Ok(Recurrence { text: parts.into(), from, rule, counted })
     }
 
     /// The rule as it was written, without `RRULE:`.
@@ -61,15 +70,12 @@ impl Recurrence {
         &self.text
     }
 
-    /// Every day on which it fires, ascending.
-    pub fn days(&self) -> &[NaiveDate] {
-        &self.days
-    }
-
     /// The first day on or after a date on which it fires.
     pub fn on_or_after(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let idx = self.days.partition_point(|day| *day < date);
-        self.days.get(idx).copied()
+        match &self.counted {
+            Some(days) => days.get(days.partition_point(|day| *day < date)).copied(),
+            None => self.rule.on_or_after(self.from, date),
+        }
     }
 }
 
@@ -122,7 +128,8 @@ impl Rule {
             }
             "INTERVAL" => self.interval = number(value, 1, 1_000).and_then(whole).ok_or_else(wrong)?,
             "COUNT" => {
-                self.count = Some(number(value, 1, 100_000).and_then(whole).ok_or_else(wrong)? as usize);
+                let count = number(value, 1, Recurrence::COUNT_MAX).and_then(whole).ok_or_else(wrong)?;
+                self.count = usize::try_from(count).ok();
             }
             "UNTIL" => self.until = Some(until(value).ok_or_else(wrong)?),
             "BYMONTH" => {
@@ -158,32 +165,43 @@ impl Rule {
         Ok(())
     }
 
-    /// Every day from the first one on.
-    fn days(&self, from: NaiveDate) -> Vec<NaiveDate> {
-        let last = NaiveDate::from_ymd_opt(Recurrence::LAST_YEAR, 12, 31).unwrap_or(from);
+    /// The first day on or after a date, of a rule that begins on a day.
+    fn on_or_after(&self, from: NaiveDate, date: NaiveDate) -> Option<NaiveDate> {
+        let date = date.max(from);
+        let last = NaiveDate::from_ymd_opt(Recurrence::LAST_YEAR, 12, 31)?;
         let last = self.until.map_or(last, |until| until.min(last));
-        let mut all = Vec::new();
-        let mut span = self.span_of(from);
-        while let Some((first, end)) = span.filter(|(first, _)| *first <= last) {
-            let mut days: Vec<NaiveDate> = first
-                .iter_days()
-                .take_while(|day| *day <= end)
-                .filter(|day| self.holds(*day, from))
-                .collect();
-            if !self.positions.is_empty() {
-                days = self.chosen(&days);
+        let mut first = self.aligned(from, date)?;
+        while first <= last {
+            let (first_day, end) = self.span_of(first)?;
+            let mut days =
+                first_day.iter_days().take_while(|day| *day <= end).filter(|day| self.holds(*day, from));
+            let found = if self.positions.is_empty() {
+                days.find(|day| *day >= date)
+            } else {
+                self.chosen(&days.collect::<Vec<_>>()).into_iter().find(|day| *day >= date)
+            };
+            if let Some(day) = found {
+                return Some(day).filter(|day| *day <= last);
             }
-            for day in days {
-                if day > last || self.count.is_some_and(|count| all.len() >= count) {
-                    return all;
-                }
-                if day >= from {
-                    all.push(day);
-                }
-            }
-            span = self.after(first).and_then(|next| self.span_of(next));
+            first = self.after(first_day, self.interval)?;
         }
-        all
+        None
+    }
+
+    /// The first day of the last span that counts and does not begin after a date.
+    fn aligned(&self, from: NaiveDate, date: NaiveDate) -> Option<NaiveDate> {
+        let ((first, _), (wanted, _)) = (self.span_of(from)?, self.span_of(date)?);
+        let months = i64::from(wanted.year() - first.year()) * 12 + i64::from(wanted.month0())
+            - i64::from(first.month0());
+        let days = (wanted - first).num_days();
+        let spans = match self.frequency {
+            Frequency::Daily => days,
+            Frequency::Weekly => days / 7,
+            Frequency::Monthly => months,
+            Frequency::Yearly => months / 12,
+        };
+        let spans = u32::try_from(spans).ok()?;
+        self.after(first, spans - spans % self.interval)
     }
 
     /// The day, week, month or year that holds a date.
@@ -202,14 +220,13 @@ impl Rule {
         }
     }
 
-    /// The first day of the next span that counts.
-    fn after(&self, first: NaiveDate) -> Option<NaiveDate> {
-        let interval = self.interval;
+    /// The first day of the span that comes so many spans after one.
+    fn after(&self, first: NaiveDate, spans: u32) -> Option<NaiveDate> {
         match self.frequency {
-            Frequency::Daily => first.checked_add_days(Days::new(u64::from(interval))),
-            Frequency::Weekly => first.checked_add_days(Days::new(7 * u64::from(interval))),
-            Frequency::Monthly => first.checked_add_months(Months::new(interval)),
-            Frequency::Yearly => first.checked_add_months(Months::new(12 * interval)),
+            Frequency::Daily => first.checked_add_days(Days::new(u64::from(spans))),
+            Frequency::Weekly => first.checked_add_days(Days::new(7 * u64::from(spans))),
+            Frequency::Monthly => first.checked_add_months(Months::new(spans)),
+            Frequency::Yearly => first.checked_add_months(Months::new(spans.checked_mul(12)?)),
         }
     }
 
@@ -324,6 +341,12 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// The days of a rule, one asked for after the other.
+    fn days(rule: &Recurrence) -> impl Iterator<Item = NaiveDate> {
+        let next = |day: &NaiveDate| rule.on_or_after(day.succ_opt().unwrap());
+        std::iter::successors(rule.on_or_after(NaiveDate::MIN), next)
+    }
+
     #[test]
     fn days_of_a_rule() {
         // From RFC 5545, section 3.8.5.3, and from calendars.
@@ -352,6 +375,8 @@ mod tests {
             ),
             ("FREQ=YEARLY;BYDAY=20MO", "1997-05-19", "1997-05-19 1998-05-18 1999-05-17"),
             ("FREQ=YEARLY;BYMONTH=3;BYDAY=TH", "1997-03-13", "1997-03-13 1997-03-20 1997-03-27 1998-03-05"),
+            ("FREQ=MONTHLY;BYDAY=-2SU,TH", "2026-03-14", "2026-03-19 2026-03-22 2026-03-26"),
+            ("FREQ=WEEKLY;BYDAY=SA,SU;BYSETPOS=-1;WKST=SU", "2024-03-18", "2024-03-23 2024-03-30"),
             ("FREQ=YEARLY", "2024-02-29", "2024-02-29 2028-02-29"),
             (
                 "FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
@@ -362,19 +387,19 @@ mod tests {
         for (text, from, expected) in rows {
             let rule = Recurrence::parse(text, date(from)).unwrap();
             let expected: Vec<NaiveDate> = expected.split(' ').map(date).collect();
-            assert_eq!(&rule.days()[..expected.len()], expected, "{text}");
+            assert_eq!(days(&rule).take(expected.len()).collect::<Vec<_>>(), expected, "{text}");
         }
     }
 
     #[test]
     fn rules_end_by_count_by_date_and_never_begin() {
-        let days = |text: &str| Recurrence::parse(text, date("2026-01-01")).unwrap().days().len();
-        assert_eq!(days("FREQ=DAILY;UNTIL=20260110"), 10);
-        assert_eq!(days("FREQ=DAILY;UNTIL=20260110T160000Z"), 10);
-        assert_eq!(days("FREQ=MONTHLY;COUNT=5"), 5);
-        assert_eq!(days("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), 0);
-        assert_eq!(days("FREQ=DAILY;UNTIL=20251231"), 0);
-        assert_eq!(days("FREQ=DAILY"), 27_393);
+        let count = |text: &str| days(&Recurrence::parse(text, date("2026-01-01")).unwrap()).count();
+        assert_eq!(count("FREQ=DAILY;UNTIL=20260110"), 10);
+        assert_eq!(count("FREQ=DAILY;UNTIL=20260110T160000Z"), 10);
+        assert_eq!(count("FREQ=MONTHLY;COUNT=5"), 5);
+        assert_eq!(count("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"), 0);
+        assert_eq!(count("FREQ=DAILY;UNTIL=20251231"), 0);
+        assert_eq!(count("FREQ=DAILY"), 27_393);
         let rule = Recurrence::parse("FREQ=WEEKLY;COUNT=2", date("2026-01-01")).unwrap();
         assert_eq!(rule.on_or_after(date("2026-01-02")), Some(date("2026-01-08")));
         assert_eq!(rule.on_or_after(date("2026-01-09")), None);
@@ -391,6 +416,7 @@ mod tests {
             ("FREQ=DAILY;BYHOUR=9", "rule-by-hour"),
             ("FREQ=YEARLY;BYWEEKNO=20", "rule-unsupported"),
             ("FREQ=DAILY;INTERVAL=0", "rule-value"),
+            ("FREQ=DAILY;COUNT=1001", "rule-value"),
             ("FREQ=DAILY;INTERVAL=99999999999", "rule-value"),
             ("FREQ=MONTHLY;BYDAY=2XX", "rule-value"),
             ("FREQ=MONTHLY;BYDAY=二", "rule-value"),
