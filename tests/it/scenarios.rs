@@ -35,7 +35,7 @@ fn sales_service() {
 
 #[test]
 fn duties() {
-    run(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/policies/duties"), 10);
+    run(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/policies/duties"), 13);
 }
 
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
