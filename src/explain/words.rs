@@ -319,6 +319,12 @@ impl<'a> Words<'a> {
 
     /// A role with persons: `人力资源(zhao)`.
     pub fn recipient(&self, role: &str, persons: &[Arc<str>]) -> String {
+        if let ("self", [subject]) = (role, persons)
+            && subject.contains('/')
+        {
+            // A subject that is no person is called by its name.
+            return subject.to_string();
+        }
         let role = self.role(role);
         if persons.is_empty() { role } else { self.in_brackets(&role, &self.list(persons)) }
     }

@@ -45,7 +45,7 @@ fn clocks_that_stand_still_warn_escalate_and_change_their_limit() {
 
 #[test]
 fn duties() {
-    run(own("duties"), 10);
+    run(own("duties"), 13);
 }
 
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
