@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::context::Context;
 use super::run::{Run, Scene};
 use super::state::{Round, RoundStatus};
-use crate::calendar::{Calendar, Conventions, Pause, TimeError};
+use crate::calendar::{Calendar, Conventions, Pause};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Amount, Clock, InFlight, Model, ParameterValues, Point, Reclassified, Threshold};
 use crate::value::{Duration, Value};
@@ -14,18 +14,14 @@ use crate::zone;
 /// The due instant of a duration.
 ///
 /// # Errors
-/// The calendar does not cover it.
+/// As [`Calendar::add`].
 pub(super) fn due(
     calendar: &Calendar,
     start: DateTime<Utc>,
     duration: Duration,
     conventions: &Conventions,
 ) -> Result<DateTime<Utc>> {
-    calendar.add(start, duration, conventions).map_err(failed)
-}
-
-fn failed(problem: TimeError) -> Error {
-    Error::new(ErrorKind::NotCovered, problem.message().render(crate::lang::Lang::En))
+    calendar.add(start, duration, conventions).map_err(Error::from)
 }
 
 /// How long a clock gives now.
@@ -60,8 +56,9 @@ impl Run<'_> {
         let model = self.model;
         let (calendar, conventions) = (model.calendar(clock.calendar), &model.header.conventions);
         let pauses = round.pauses_since(round.counted_from);
-        let due =
-            calendar.add_paused(round.counted_from, round.given, &pauses, conventions).map_err(failed)?;
+        let due = calendar
+            .add_paused(round.counted_from, round.given, &pauses, conventions)
+            .map_err(Error::from)?;
         round.due = earliest.map_or(due, |earliest| due.max(earliest));
         let mut warnings = Vec::with_capacity(round.points.len());
         for (_, idx) in &round.points {
@@ -89,11 +86,11 @@ impl Run<'_> {
         let from = round.counted_from;
         match &warning.point {
             Point::Share(share) => {
-                calendar.at_share_paused(from, round.given, *share, pauses, conventions).map_err(failed)
+                calendar.at_share_paused(from, round.given, *share, pauses, conventions).map_err(Error::from)
             }
             Point::Before(amount) => match self.ctx(scene).amount(amount)? {
                 Value::Duration(left) => {
-                    Ok(calendar.sub(round.due, left, conventions).map_err(failed)?.max(from))
+                    Ok(calendar.sub(round.due, left, conventions).map_err(Error::from)?.max(from))
                 }
                 _ => Ok(round.due),
             },
@@ -104,7 +101,7 @@ impl Run<'_> {
     /// When what is told at an instant is told: then, or when the chosen calendar opens.
     fn opening(&self, clock: &Clock, at: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         match clock.notify_in {
-            Some(calendar) => self.model.calendar(calendar).next_open(at).map(Some).map_err(failed),
+            Some(calendar) => self.model.calendar(calendar).next_open(at).map(Some).map_err(Error::from),
             None => Ok(Some(at)),
         }
     }
@@ -127,7 +124,7 @@ impl Run<'_> {
                 continue;
             };
             if let Value::Duration(after) = self.ctx(scene).amount(amount)? {
-                let at = calendar.add_paused(round.due, after, &pauses, conventions).map_err(failed)?;
+                let at = calendar.add_paused(round.due, after, &pauses, conventions).map_err(Error::from)?;
                 escalations.extend(self.opening(clock, at)?.map(|at| (at, *idx)));
             }
         }
