@@ -16,6 +16,7 @@ use crate::source::{FileId, Sources};
 use crate::syntax::raw::RawPolicy;
 
 mod calendar;
+mod chart;
 mod clause;
 mod clock;
 mod duty;

@@ -35,8 +35,8 @@ pub use scorecard::{
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{
-    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, LowerBound, Opens, Point, Recipient, Reclassified,
-    SampleRule, State, StateGraph, Threshold, Transition, Visits, Workflow,
+    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, LowerBound, Opens, Point, Recipient,
+    Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits, Way, Workflow,
 };
 
 macro_rules! ids {

@@ -199,7 +199,11 @@ impl World<'_> {
         let Some(breached) = &raw.breached else {
             return Threshold { point: Point::Due, to: None, effects: Vec::new(), span: raw.span };
         };
-        let to = breached.to.as_ref().and_then(|to| self.state_named(to, owner.states, out));
+        let entry = &breached.entry;
+        let to = breached.to.as_ref().and_then(|to| self.way(to, entry, owner.states, out));
+        if breached.to.is_none() {
+            super::chart::no_way(entry, out);
+        }
         let effects = self.happenings(breached, &clock_frame(owner.kind), out);
         Threshold { point: Point::Due, to, effects, span: breached.span }
     }

@@ -292,7 +292,7 @@ fn slot(name: &str, ty: Type, optional: bool) -> DataField {
 }
 
 fn choice(name: &str, options: Vec<Arc<str>>) -> Type {
-    Type::Choice(Arc::new(ChoiceType { name: name.into(), options }))
+    Type::Choice(Arc::new(ChoiceType { name: name.into(), options, several: false }))
 }
 
 fn unique(roles: Vec<RoleRef>) -> Vec<RoleRef> {

@@ -183,8 +183,11 @@ fn transition(model: &Model, transition: &Transition, touched: &mut Touched) {
     effects(model, &transition.effects, touched);
 }
 
-/// A case begins in the first state, or where its used-up visits lead.
+/// A case begins in the first state, or where its used-up visits lead; where states nest, in any of those inside.
 fn begun(model: &Model, workflow: &Workflow, touched: &mut Touched) {
+    if workflow.nested {
+        return entered(model, workflow, touched);
+    }
     let Some(first) = workflow.states.first() else { return };
     effects(model, &first.effects, touched);
     if let Some(visits) = &first.allowed {
@@ -195,7 +198,10 @@ fn begun(model: &Model, workflow: &Workflow, touched: &mut Touched) {
 /// Any state of a workflow may be entered.
 fn entered(model: &Model, workflow: &Workflow, touched: &mut Touched) {
     for state in &workflow.states {
-        effects(model, &state.effects, touched);
+        for all in [&state.effects, &state.on_leave, &state.compensation] {
+            effects(model, all, touched);
+        }
+        state.completed.iter().for_each(|one| transition(model, one, touched));
     }
 }
 

@@ -210,8 +210,8 @@ impl World<'_> {
             return Some((Property::Field(field), kind.fields.get(field)?.ty.clone()));
         }
         let flow = self.flows.iter().position(|flow| &*flow.name == name && flow.kind == Some(id))?;
-        let states = self.flows.get(flow)?.states.clone();
-        Some((Property::Workflow(WorkflowId(super::world::id(flow))), Type::Choice(states)))
+        let ty = self.flows.get(flow)?.state_type();
+        Some((Property::Workflow(WorkflowId(super::world::id(flow))), ty))
     }
 
     fn no_property(&self, id: KindId, name: &str, path: &str) -> Unmeant {

@@ -45,7 +45,7 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
             kind.scorecards.push(ScorecardId(id(idx)));
         }
         let choice = |part: &str, options: Vec<Arc<str>>| {
-            Arc::new(ChoiceType { name: format!("{name}.{part}").into(), options })
+            Arc::new(ChoiceType { name: format!("{name}.{part}").into(), options, several: false })
         };
         let bands = card.bands.iter().map(|band| Arc::from(band.name.value.as_str())).collect();
         let results = ["scored", "undetermined", "exempt"].map(Arc::from).to_vec();

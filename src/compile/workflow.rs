@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chart::{self, Place};
 use super::clock::{self, Owner};
 use super::expression::Wanted;
 use super::graph;
@@ -14,11 +15,13 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition,
-    Visits, Workflow, WorkflowId,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, History, Inside, KindId, LowerBound, Opens, State,
+    StateId, Transition, Visits, Way, Workflow, WorkflowId,
 };
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
+use crate::syntax::raw::{
+    Named, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text,
+};
 use crate::value::ChoiceType;
 
 /// The state of a workflow that names none.
@@ -26,10 +29,12 @@ const OPEN: &str = "open";
 /// Where a transition leads that stays.
 const RECORD_ONLY: &str = "record_only";
 
-/// The states of a workflow by name.
+/// The states of a workflow by name, in document order.
 pub(super) struct StateNames<'a> {
     pub workflow: &'a str,
     pub names: Vec<&'a str>,
+    /// Which of them have states inside.
+    pub enclosing: Vec<bool>,
 }
 
 type OnEvent = Vec<(EventId, Vec<Transition>)>;
@@ -40,13 +45,16 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
     for (idx, entry) in raw.workflows.iter().enumerate() {
         names::check(&entry.name, out);
         let kind = entry.value.subject.as_ref().and_then(|text| world.subject(text, out));
-        let options: Vec<Arc<str>> = state_names(&entry.value).into_iter().map(Arc::from).collect();
-        for state in &entry.value.states {
-            names::check(&state.name, out);
+        let places = chart::places(&entry.value.states);
+        let options: Vec<Arc<str>> = state_names(&places).into_iter().map(Arc::from).collect();
+        for place in &places {
+            names::check(&place.entry.name, out);
         }
-        let kind = kind.filter(|_| !too_many(entry, out));
+        chart::check_names(&places, out);
+        let kind = kind.filter(|_| !too_many(entry, places.len(), out));
         let name: Arc<str> = entry.name.value.as_str().into();
-        let states = Arc::new(ChoiceType { name: name.clone(), options });
+        let several = places.iter().any(|place| place.parent.is_some());
+        let states = Arc::new(ChoiceType { name: name.clone(), options, several });
         if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {
             kind.workflows.push(WorkflowId(id(idx)));
         }
@@ -56,9 +64,8 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
 }
 
 /// A workflow is drawn and walked as a graph; beyond so many states that is no longer quick.
-fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
+fn too_many(entry: &Named<RawWorkflow>, count: usize, out: &mut Out) -> bool {
     const MOST: usize = 1_000;
-    let count = entry.value.states.len();
     if count > MOST {
         let args = [entry.name.value.clone(), count.to_string(), MOST.to_string()];
         out.error(Code::TooLarge, entry.name.span, Message::new("too-many-states", args));
@@ -66,11 +73,11 @@ fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
     count > MOST
 }
 
-fn state_names(raw: &RawWorkflow) -> Vec<&str> {
-    if raw.states.is_empty() {
+fn state_names<'a>(places: &[Place<'a>]) -> Vec<&'a str> {
+    if places.is_empty() {
         return vec![OPEN];
     }
-    raw.states.iter().map(|state| state.name.value.as_str()).collect()
+    places.iter().map(|place| place.entry.name.value.as_str()).collect()
 }
 
 /// Every workflow; none where one of them is broken.
@@ -97,22 +104,21 @@ fn one(
     let kind = world.flows.get(workflow.idx())?.kind?;
     let clauses = world.cite_all(&raw.clause, &format!("workflows.{name}"), out);
     let opens = opens(world, raw, kind, out);
-    let names = StateNames { workflow: name, names: state_names(raw) };
+    let places = chart::places(&raw.states);
+    let enclosing = places.iter().map(|place| !place.children.is_empty()).collect();
+    let names = StateNames { workflow: name, names: state_names(&places), enclosing };
     let owner = Owner { workflow, name, kind, states: &names };
-    let (all_clocks, of_states) = clocks(world, raw, owner, measures, out);
-    let states: Vec<Option<State>> = if raw.states.is_empty() {
+    let (all_clocks, of_states) = clocks(world, raw, &places, owner, measures, out);
+    let states: Vec<Option<State>> = if places.is_empty() {
         vec![Some(only_state(&entry.name))]
     } else {
         let clocks = of_states.into_iter().chain(std::iter::repeat(Vec::new()));
-        raw.states
-            .iter()
-            .zip(clocks)
-            .map(|(state, clocks)| self::state(world, state, owner, clocks, out))
-            .collect()
+        places.iter().zip(clocks).map(|(place, clocks)| state(world, place, owner, clocks, out)).collect()
     };
     let on_event = on_event(world, &raw.on_event, owner, out);
-    let states = states.into_iter().collect::<Option<Vec<State>>>()?;
+    let mut states = states.into_iter().collect::<Option<Vec<State>>>()?;
     let clocks = all_clocks.into_iter().collect::<Option<Vec<Clock>>>()?;
+    chart::remember(&mut states, &on_event, &clocks);
     let graph = graph::build(&states, &on_event, &clocks);
     Some(Workflow {
         name: name.into(),
@@ -122,6 +128,7 @@ fn one(
         kind,
         opens: opens?,
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
+        nested: states.iter().any(|state| state.parent.is_some()),
         states,
         clocks,
         on_event,
@@ -137,12 +144,19 @@ fn only_state(name: &Text) -> State {
         label: None,
         clauses: Vec::new(),
         parent: None,
+        children: Vec::new(),
+        last: StateId(0),
+        inside: Inside::Nothing,
+        remembers: false,
         done: false,
         lasts_at_least: None,
         allowed: None,
         clocks: Vec::new(),
         on_event: Vec::new(),
+        completed: Vec::new(),
         effects: Vec::new(),
+        on_leave: Vec::new(),
+        compensation: Vec::new(),
         span: name.span,
     }
 }
@@ -182,11 +196,12 @@ fn opens_by_date(world: &World<'_>, opens: &RawOpens, kind: KindId, out: &mut Ou
 fn clocks(
     world: &World<'_>,
     raw: &RawWorkflow,
+    places: &[Place<'_>],
     owner: Owner<'_>,
     measures: &mut Measures,
     out: &mut Out,
 ) -> (Vec<Option<Clock>>, Vec<Vec<ClockId>>) {
-    let of_states = raw.states.iter().flat_map(|state| &state.value.clocks);
+    let of_states = places.iter().flat_map(|place| &place.entry.value.clocks);
     let named: Vec<(&Text, Span)> =
         raw.clocks.iter().chain(of_states).map(|clock| (&clock.name, clock.name.span)).collect();
     clock::check_names(&named, out);
@@ -196,9 +211,9 @@ fn clocks(
         all.push(world.clock(entry, owner, None, clock_id, measures, out));
     }
     let mut by_state = Vec::new();
-    for (idx, state) in raw.states.iter().enumerate() {
+    for (idx, place) in places.iter().enumerate() {
         let mut own = Vec::new();
-        for entry in &state.value.clocks {
+        for entry in &place.entry.value.clocks {
             let clock_id = ClockId(id(all.len()));
             all.push(world.clock(entry, owner, Some(StateId(id(idx))), clock_id, measures, out));
             own.push(clock_id);
@@ -210,11 +225,12 @@ fn clocks(
 
 fn state(
     world: &World<'_>,
-    entry: &Named<RawState>,
+    place: &Place<'_>,
     owner: Owner<'_>,
     clocks: Vec<ClockId>,
     out: &mut Out,
 ) -> Option<State> {
+    let entry = place.entry;
     let raw = &entry.value;
     let element = format!("workflows.{}.states.{}", owner.name, entry.name.value);
     let clauses = world.cite_all(&raw.clause, &element, out);
@@ -224,19 +240,33 @@ fn state(
     };
     let allowed = visits(world, raw, owner, out);
     let on_event = on_event(world, &raw.on_event, owner, out);
-    let effects = world.effects(&raw.effects, &Frame::entering(owner.kind), out);
+    let frame = Frame::entering(owner.kind);
+    let effects = world.effects(&raw.effects, &frame, out);
+    let on_leave = world.effects(&raw.on_leave, &frame, out);
+    let compensation = world.effects(&raw.compensation, &frame, out);
+    let completed =
+        raw.completed.iter().filter_map(|raw| transition(world, raw, owner, &frame, out)).collect();
+    let inside = chart::inside(place, owner.states, out);
+    chart::check(place, out);
     Some(State {
         name: entry.name.value.as_str().into(),
         alone: [entry.name.value.as_str().into()].into(),
         label: world.label(&raw.label),
         clauses,
-        parent: None,
+        parent: place.parent,
+        children: place.children.clone(),
+        last: place.last,
+        inside: inside?,
+        remembers: false,
         done: read::yes(&raw.done, out),
         lasts_at_least: lasts_at_least?,
         allowed: allowed?,
         clocks,
         on_event,
+        completed,
         effects,
+        on_leave,
+        compensation,
         span: entry.name.span,
     })
 }
@@ -310,7 +340,8 @@ fn on_event(
     for entry in raw {
         let event = world.event_of(owner.kind, &entry.name, Code::UndeclaredEvent, out);
         let Some(event) = event else { continue };
-        let transitions = entry.value.iter().filter_map(|raw| transition(world, raw, owner, event, out));
+        let frame = Frame::judging(owner.kind, event);
+        let transitions = entry.value.iter().filter_map(|raw| transition(world, raw, owner, &frame, out));
         all.entry(event).or_default().extend(transitions);
     }
     all.into_iter().collect()
@@ -320,12 +351,11 @@ fn transition(
     world: &World<'_>,
     raw: &RawTransition,
     owner: Owner<'_>,
-    event: EventId,
+    frame: &Frame<'_>,
     out: &mut Out,
 ) -> Option<Transition> {
-    let frame = Frame::judging(owner.kind, event);
     let clause = world.cite_one(&raw.clause, &format!("workflows.{}.transitions", owner.name), out);
-    let guard = world.guard(&raw.guard, &frame, out);
+    let guard = world.guard(&raw.guard, frame, out);
     if let (Some(otherwise), true) = (&raw.otherwise, raw.guard.is_some()) {
         out.error(Code::WrongShape, otherwise.span, Message::plain("otherwise-with-if"));
     }
@@ -334,17 +364,40 @@ fn transition(
         out.error(Code::WrongShape, second.span, Message::plain("transition-two-ways"));
     }
     let goal = match (&raw.refuse, raw.to.as_ref().or(raw.otherwise.as_ref())) {
-        (Some(refuse), _) => world.template(refuse, &frame, out).map(Goal::Refuse),
+        (Some(refuse), _) => world.template(refuse, frame, out).map(Goal::Refuse),
         (None, None) => Some(Goal::Stay),
         (None, Some(to)) if to.value == RECORD_ONLY => Some(Goal::Stay),
-        (None, Some(to)) => world.state_named(to, owner.states, out).map(Goal::State),
+        (None, Some(to)) => world.way(to, &raw.entry, owner.states, out).map(Goal::State),
     };
-    let effects = world.effects(&raw.effects, &frame, out);
+    if !matches!(goal, None | Some(Goal::State(_))) {
+        chart::no_way(&raw.entry, out);
+    }
+    if let (Some(refuse), AtHand::None) = (&raw.refuse, frame.event) {
+        out.error(Code::WrongShape, refuse.span, Message::plain("refuse-without-event"));
+    }
+    let effects = world.effects(&raw.effects, frame, out);
     if let (Some(Goal::Refuse(_)), Some(effect)) = (&goal, raw.effects.first()) {
         out.error(Code::WrongShape, effect.span, Message::plain("refuse-with-effects"));
     }
     let otherwise = raw.otherwise.is_some();
     Some(Transition { guard: guard?, otherwise, goal: goal?, effects, clause, span: raw.span })
+}
+
+impl World<'_> {
+    /// The way into a state.
+    pub fn way(&self, to: &Text, entry: &RawEntry, states: &StateNames<'_>, out: &mut Out) -> Option<Way> {
+        let words = [("shallow", Some(History::Shallow)), ("deep", Some(History::Deep))];
+        let history = read::word_or(&entry.history, &words, None, out);
+        let reenters = read::yes(&entry.reenter, out);
+        let compensates = read::yes(&entry.compensate, out);
+        let target = self.state_named(to, states, out)?;
+        if let Some(text) = &entry.history
+            && states.enclosing.get(target.idx()) != Some(&true)
+        {
+            out.error(Code::WrongShape, text.span, Message::new("history-of-atomic", [&to.value]));
+        }
+        Some(Way { target, reenters, history, compensates })
+    }
 }
 
 /// Every event that a workflow declares or mentions, sorted.

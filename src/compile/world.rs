@@ -54,6 +54,14 @@ pub(super) struct Flow {
     pub states: Arc<ChoiceType>,
 }
 
+impl Flow {
+    /// The type of a case's state as a value: a word, or several where states nest.
+    pub fn state_type(&self) -> Type {
+        let state = Type::Choice(self.states.clone());
+        if self.states.several { Type::List(Box::new(state)) } else { state }
+    }
+}
+
 /// A scorecard by name.
 pub(super) struct Card {
     pub name: Arc<str>,
@@ -110,7 +118,7 @@ pub(super) fn id(idx: usize) -> u16 {
 
 /// The type of something that could not be read; what uses it is not judged.
 pub(super) fn unknown_type() -> Type {
-    Type::Choice(Arc::new(ChoiceType { name: "".into(), options: Vec::new() }))
+    Type::Choice(Arc::new(ChoiceType { name: "".into(), options: Vec::new(), several: false }))
 }
 
 /// Whether a type is that of something that could not be read.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::lifecycle::Taken;
 use super::people;
 use super::run::{Run, Scene};
 use super::state::{Case, Round, RoundStatus};
@@ -78,15 +79,18 @@ impl<'a> Run<'a> {
         &mut self,
         case: usize,
         left: &[StateId],
-        entered: StateId,
+        entered: &[StateId],
         scene: &Scene<'_>,
     ) -> Result<()> {
         if self.state.cases.get(case).is_none_or(|case| case.rounds.is_empty()) {
             return Ok(());
         }
-        self.pause(case, |_, def| def.paused_in.contains(&entered));
+        let stays_in = self.active(case);
+        let stands =
+            |def: &Clock, states: &[StateId]| def.paused_in.iter().any(|state| states.contains(state));
+        self.pause(case, |_, def| stands(def, entered));
         self.resume(case, scene, |_, def| {
-            !def.paused_in.contains(&entered) && def.paused_in.iter().any(|state| left.contains(state))
+            stands(def, left) && !stands(def, entered) && !stands(def, &stays_in)
         })?;
         Ok(())
     }
@@ -355,7 +359,8 @@ impl<'a> Run<'a> {
         self.run_effects(&def.breached.effects, Some(case), def.clause, &scene)?;
         if let Some(target) = def.breached.to {
             let clauses = def.clause.into_iter().collect();
-            self.enter(case, target, clauses, &[], &scene)?;
+            let taken = Taken { source: def.state, way: Some(target), effects: &[], clause: def.clause };
+            self.go(case, &[taken], clauses, &scene)?;
         }
         self.drain(&scene)
     }

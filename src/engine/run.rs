@@ -13,7 +13,9 @@ use super::state::{Round, ScoreResult, State};
 use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
+use crate::model::{
+    ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient, StateId, WorkflowId,
+};
 use crate::record::{Data, Record, to_plain_json};
 use crate::value::Value;
 
@@ -44,6 +46,18 @@ pub(super) struct Raised {
     pub result: Option<Arc<ScoreResult>>,
 }
 
+/// What waits until the step at hand is through.
+pub(super) enum Waiting {
+    /// An event of the subject.
+    Raised(Raised),
+    /// Everything inside a state of a case is done.
+    Completed { workflow: WorkflowId, number: u32, state: StateId },
+    /// A case opens.
+    Opening(WorkflowId),
+    /// A field changed that an opening by date may hang on.
+    Openings,
+}
+
 /// What makes things happen now.
 enum Making<'a> {
     Nothing,
@@ -58,7 +72,7 @@ pub(super) struct Run<'a> {
     pub step: &'a mut Step,
     /// The instant being judged.
     pub at: DateTime<Utc>,
-    pub queue: VecDeque<Raised>,
+    pub queue: VecDeque<Waiting>,
     /// What host functions answered in this step: `name(arguments)` → value.
     pub answered: RefCell<Vec<(Arc<str>, Value)>>,
     cause: Making<'a>,
@@ -219,9 +233,9 @@ impl<'a> Run<'a> {
                     self.assign(*field, value);
                 }
                 self.reclassify(scene)?;
-                self.reconsider_openings(scene)?;
+                self.queue.push_back(Waiting::Openings);
             }
-            EffectWhat::OpenCase(workflow) => self.open_case(*workflow, scene)?,
+            EffectWhat::OpenCase(workflow) => self.queue.push_back(Waiting::Opening(*workflow)),
             EffectWhat::Raise(event, data) => {
                 let mut slots = vec![Value::Absent; self.model.event(*event).data.len()];
                 for (slot, expression) in data {
@@ -230,7 +244,8 @@ impl<'a> Run<'a> {
                         *place = value;
                     }
                 }
-                self.queue.push_back(Raised { event: *event, slots, result: scene.result.clone() });
+                let raised = Raised { event: *event, slots, result: scene.result.clone() };
+                self.queue.push_back(Waiting::Raised(raised));
             }
             EffectWhat::Call { name, args } => {
                 let mut filled = Data::new();
@@ -293,37 +308,57 @@ impl<'a> Run<'a> {
         self.step.trace.entries.push(Entry::Effect(effect));
     }
 
-    /// Delivers everything raised so far, and what that raises.
+    /// Does everything that waits, and what comes of that, first come first.
     ///
     /// # Errors
     /// A circle of events that raise each other.
     pub fn drain(&mut self, scene: &Scene<'_>) -> Result<()> {
-        while let Some(raised) = self.queue.pop_front() {
+        while let Some(waiting) = self.queue.pop_front() {
             self.raised_count += 1;
             if self.raised_count > RAISED_MAX {
-                let name = &self.model.event(raised.event).name;
-                return Err(Error::new(
-                    ErrorKind::Script,
-                    format!(
-                        "more than {RAISED_MAX} events were raised in one step; `{name}` goes in a circle"
-                    ),
-                ));
+                return Err(self.circle(&waiting));
             }
-            let scene = Scene {
-                slots: Some(&raised.slots),
-                by: scene.by,
-                reads: scene.reads,
-                result: raised.result.or_else(|| scene.result.clone()),
-                ..Scene::default()
-            };
-            let delivery = self.deliver(raised.event, &scene, None, &[])?;
-            self.duty_event(raised.event, &scene, None)?;
-            self.note_restart(raised.event);
-            if delivery.taken {
-                self.take_samples(raised.event, &scene, None)?;
+            match waiting {
+                Waiting::Raised(raised) => self.deliver_raised(raised, scene)?,
+                Waiting::Completed { workflow, number, state } => {
+                    self.completed(workflow, number, state, scene)?;
+                }
+                Waiting::Opening(workflow) => self.open_case(workflow, scene)?,
+                Waiting::Openings => self.reconsider_openings(scene)?,
             }
         }
         Ok(())
+    }
+
+    fn deliver_raised(&mut self, raised: Raised, scene: &Scene<'_>) -> Result<()> {
+        let scene = Scene {
+            slots: Some(&raised.slots),
+            by: scene.by,
+            reads: scene.reads,
+            result: raised.result.or_else(|| scene.result.clone()),
+            ..Scene::default()
+        };
+        let delivery = self.deliver(raised.event, &scene, None, &[])?;
+        self.duty_event(raised.event, &scene, None)?;
+        self.note_restart(raised.event);
+        if delivery.taken {
+            self.take_samples(raised.event, &scene, None)?;
+        }
+        Ok(())
+    }
+
+    fn circle(&self, waiting: &Waiting) -> Error {
+        let name = match waiting {
+            Waiting::Raised(raised) => self.model.event(raised.event).name.clone(),
+            Waiting::Completed { workflow, state, .. } => {
+                self.model.workflow(*workflow).state(*state).name.clone()
+            }
+            Waiting::Opening(workflow) => self.model.workflow(*workflow).name.clone(),
+            Waiting::Openings => self.state.subject.clone(),
+        };
+        let what =
+            format!("more than {RAISED_MAX} events were raised in one step; `{name}` goes in a circle");
+        Error::new(ErrorKind::Script, what)
     }
 }
 

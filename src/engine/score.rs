@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::context::Failure;
-use super::run::{Raised, Run, Scene};
+use super::run::{Raised, Run, Scene, Waiting};
 use super::state::{IndicatorResult, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, TargetState};
 use super::step::{Cause, EffectKind, Refusal, Said};
 use super::trace::Entry;
@@ -321,7 +321,8 @@ impl Run<'_> {
 
     fn raise_result(&mut self, event: crate::model::EventId, idx: usize, place: usize) {
         let result = self.state.scores.get(idx).and_then(|score| score.results.get(place)).cloned();
-        self.queue.push_back(Raised { event, slots: Vec::new(), result: result.map(Arc::new) });
+        let raised = Raised { event, slots: Vec::new(), result: result.map(Arc::new) };
+        self.queue.push_back(Waiting::Raised(raised));
     }
 
     /// The result of a period: every indicator, the total, the band.

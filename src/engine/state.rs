@@ -59,6 +59,13 @@ pub struct Case {
     pub configuration: Vec<(StateId, DateTime<Utc>)>,
     /// How often states with a limit were entered.
     pub visits: Vec<(StateId, u32)>,
+    /// Where the case was inside a state when that was last left: the atomic states, in document order; only for states
+    /// to whose inside some transition comes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<(StateId, Vec<StateId>)>,
+    /// States left whose work can be made good, the latest last, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_compensate: Vec<StateId>,
     /// Distinct values counted towards the lower bound of an active state.
     pub counted: Vec<(StateId, Vec<Value>)>,
     /// Open rounds of clocks, in order of start; of the breached ones of each clock at most [`Case::BREACHED_KEPT`].

@@ -3,6 +3,7 @@
 use super::due;
 use super::words::Words;
 use crate::engine::State;
+use crate::model::StateId;
 use crate::value::Value;
 
 /// The subject and its kind, its fields, its cases, what is due and how that was counted.
@@ -32,13 +33,11 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
             continue; // A workflow that only listens has no states worth a word.
         }
         let name = words.case(&workflow.case_names.get(case.number));
-        let states = case.configuration.iter().map(|(state, _)| {
-            let state = workflow.state(*state);
-            words.name(state.label.as_ref(), &state.name)
-        });
+        let active: Vec<StateId> = case.configuration.iter().map(|(state, _)| *state).collect();
+        let states = words.states_of(workflow, &active);
         let since = case.configuration.iter().map(|(_, since)| *since).max().unwrap_or(case.opened);
         let key = if case.closed.is_some() { "explain-case-closed" } else { "explain-case-stands" };
-        let line = words.say(key, [name, words.list(states), words.instant(case.closed.unwrap_or(since))]);
+        let line = words.say(key, [name, states, words.instant(case.closed.unwrap_or(since))]);
         out.push_str(&format!("  {line}\n"));
     }
     for item in crate::engine::due(words.model, state) {

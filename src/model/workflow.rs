@@ -26,8 +26,10 @@ pub struct Workflow {
     pub kind: KindId,
     /// When a case opens.
     pub opens: Opens,
-    /// Its states in document order; the first is the initial one.
+    /// Its states in document order, nested ones after the one that encloses them; the first is the initial one.
     pub states: Vec<State>,
+    /// Whether states stand inside others.
+    pub nested: bool,
     /// Its clocks: those of the workflow first, then those of each state.
     pub clocks: Vec<Clock>,
     /// What holds in every state that is not done, after the state's own; sorted by event.
@@ -71,7 +73,16 @@ pub struct State {
     pub clauses: Vec<ClauseId>,
     /// The enclosing state, if any.
     pub parent: Option<StateId>,
-    /// Whether the case ends here.
+    /// The states directly inside, in document order.
+    pub children: Vec<StateId>,
+    /// The last state inside it in document order; itself where there is none. Ids count in document order, an enclosing
+    /// state before what it encloses.
+    pub last: StateId,
+    /// How many of the states inside are active at once.
+    pub inside: Inside,
+    /// Whether some transition comes back to where the case was inside.
+    pub remembers: bool,
+    /// Whether the case ends here or, inside another state, that state is completed.
     pub done: bool,
     /// What must have passed before an event may leave.
     pub lasts_at_least: Option<LowerBound>,
@@ -81,10 +92,27 @@ pub struct State {
     pub clocks: Vec<ClockId>,
     /// What it does on an event; sorted by event, transitions in document order.
     pub on_event: Vec<(EventId, Vec<Transition>)>,
+    /// What it does when everything inside is done; transitions in document order.
+    pub completed: Vec<Transition>,
     /// What happens on entering.
     pub effects: Vec<EffectTemplate>,
+    /// What happens on leaving.
+    pub on_leave: Vec<EffectTemplate>,
+    /// What makes good for it when the case is called off after it was left.
+    pub compensation: Vec<EffectTemplate>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// How many of the states inside a state are active at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// There are none: an atomic state.
+    Nothing,
+    /// One of them; on entering, this one.
+    One(StateId),
+    /// All of them: its parallel regions.
+    All,
 }
 
 /// `lasts_at_least:`; transitions by events that leave the state are refused before.
@@ -131,10 +159,35 @@ pub struct Transition {
 pub enum Goal {
     /// Nowhere: the event is recorded, clocks run on.
     Stay,
-    /// Into a state; the same state again counts as a further visit but keeps its clocks.
-    State(StateId),
+    /// Into a state.
+    State(Way),
     /// The event is refused with a reason.
     Refuse(Template),
+}
+
+/// The way into a state.
+///
+/// From a state to itself, or into an atomic state that is active already, counts as a further visit but leaves
+/// everything as it is, clocks included, unless the way re-enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The state.
+    pub target: StateId,
+    /// Whether what is active already is left and entered again.
+    pub reenters: bool,
+    /// Whether it leads back to where the case was inside the state when that was left.
+    pub history: Option<History>,
+    /// Whether what the states left before have done is made good, the latest first.
+    pub compensates: bool,
+}
+
+/// How much of where the case was inside a state comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// The states directly inside; further in, everything begins anew.
+    Shallow,
+    /// Everything inside.
+    Deep,
 }
 
 /// A clock.
@@ -215,7 +268,7 @@ pub struct Threshold {
     /// When.
     pub point: Point,
     /// Where the case goes.
-    pub to: Option<StateId>,
+    pub to: Option<Way>,
     /// What happens.
     pub effects: Vec<EffectTemplate>,
     /// Where it stands.
@@ -277,20 +330,33 @@ pub enum Recipient {
     Itself,
 }
 
-/// The graph of a workflow: states as nodes, every way from one to another as an edge.
+/// The graph of a workflow: states as nodes, every way from one to another as an edge; where states nest, being in one is
+/// being in those around it, and in some of those inside.
 #[derive(Debug, Default)]
 pub struct StateGraph {
-    graph: petgraph::graph::DiGraph<StateId, Span>,
+    graph: petgraph::graph::DiGraph<StateId, Option<Span>>,
 }
 
 impl StateGraph {
-    /// Builds the graph of `count` states with edges `(from, to, where)`.
-    pub fn new(count: usize, edges: impl IntoIterator<Item = (StateId, StateId, Span)>) -> StateGraph {
+    /// Builds the graph of states with edges `(from, to, where)`.
+    pub fn new(states: &[State], edges: impl IntoIterator<Item = (StateId, StateId, Span)>) -> StateGraph {
         let mut graph = petgraph::graph::DiGraph::new();
-        let nodes: Vec<_> = (0..count).map(|idx| graph.add_node(StateId(idx as u16))).collect();
-        for (from, to, span) in edges {
+        let nodes: Vec<_> = (0..states.len()).map(|idx| graph.add_node(StateId(idx as u16))).collect();
+        let mut add = |from: StateId, to: StateId, span: Option<Span>| {
             if let (Some(from), Some(to)) = (nodes.get(from.idx()), nodes.get(to.idx())) {
                 graph.add_edge(*from, *to, span);
+            }
+        };
+        for (from, to, span) in edges {
+            add(from, to, Some(span));
+        }
+        for (idx, state) in states.iter().enumerate() {
+            let id = StateId(idx as u16);
+            state.parent.iter().for_each(|parent| add(id, *parent, None));
+            match state.inside {
+                Inside::Nothing => {}
+                Inside::One(initial) => add(id, initial, None),
+                Inside::All => state.children.iter().for_each(|child| add(id, *child, None)),
             }
         }
         StateGraph { graph }
@@ -312,13 +378,13 @@ impl StateGraph {
         found
     }
 
-    /// The edges `(from, to, where)` in the order they were given.
+    /// The ways `(from, to, where)` in the order they were given.
     pub fn edges(&self) -> impl Iterator<Item = (StateId, StateId, Span)> + '_ {
         use petgraph::visit::EdgeRef;
         self.graph.edge_references().filter_map(|edge| {
             let from = self.graph.node_weight(edge.source())?;
             let to = self.graph.node_weight(edge.target())?;
-            Some((*from, *to, *edge.weight()))
+            Some((*from, *to, (*edge.weight())?))
         })
     }
 }
@@ -360,7 +426,29 @@ impl CaseNames {
     }
 }
 
+impl State {
+    /// The states inside it, however far in, and itself: ids from first to last.
+    pub fn holds(&self, own: StateId, other: StateId) -> bool {
+        own <= other && other <= self.last
+    }
+
+    /// Whether no state is inside it.
+    pub fn is_atomic(&self) -> bool {
+        self.inside == Inside::Nothing
+    }
+}
+
 impl Workflow {
+    /// Whether a state is inside another, however far in, or is that state.
+    pub fn is_within(&self, state: StateId, outer: StateId) -> bool {
+        self.state(outer).holds(outer, state)
+    }
+
+    /// The states around a state, from the inside out.
+    pub fn around(&self, state: StateId) -> impl Iterator<Item = StateId> + '_ {
+        std::iter::successors(self.state(state).parent, |outer| self.state(*outer).parent)
+    }
+
     /// A state by id.
     #[expect(clippy::indexing_slicing, reason = "an id of this workflow indexes into this workflow")]
     pub fn state(&self, id: StateId) -> &State {

@@ -10,7 +10,7 @@ use crate::engine::{self, Effect, EffectKind, Refusal, Round, Said, ScoreStatus,
 use crate::error::{Error, Result};
 use crate::explain::{self, Words};
 use crate::lang::{Label, Lang, Message};
-use crate::model::{Policy, ScorecardId, WorkflowId};
+use crate::model::{Policy, ScorecardId, StateId, Workflow, WorkflowId};
 use crate::scenario::plan::{ScoreWanted, Wanted};
 use crate::scenario::tell::{NONE, both, bracketed, each, list, named, none, plain, word_told};
 use crate::scenario::written::OwedKind;
@@ -74,10 +74,6 @@ pub fn check(
     Ok(match wanted {
         Wanted::States(subject, workflow, states) => {
             let found = states_of(policy, world.state(subject)?.as_ref(), *workflow);
-            let mut sorted = states.clone();
-            sorted.sort();
-            let mut have = found.clone();
-            have.sort();
             let def = model.workflow(*workflow);
             let told = |states: &[Arc<str>]| {
                 list(states, |state, lang| {
@@ -86,7 +82,7 @@ pub fn check(
                 })
             };
             let about = about_labelled(subject, def.label.as_ref(), &def.name);
-            differ(sorted != have, about, told(states), told(&found))
+            differ(!are_those(def, states, &found), about, told(states), told(&found))
         }
         Wanted::Field(subject, field, value) => {
             let state = world.state(subject)?;
@@ -269,6 +265,17 @@ fn states_of(policy: &Policy, state: Option<&State>, id: WorkflowId) -> Vec<Arc<
     let case = state.and_then(|state| state.latest_case(id));
     let active = case.map(|case| case.configuration.as_slice()).unwrap_or_default();
     active.iter().map(|(state, _)| workflow.state(*state).name.clone()).collect()
+}
+
+/// Whether a case is in all these states, and in no other but those around and inside them.
+fn are_those(workflow: &Workflow, wanted: &[Arc<str>], found: &[Arc<str>]) -> bool {
+    let ids = |names: &[Arc<str>]| -> Vec<StateId> {
+        names.iter().filter_map(|name| workflow.find_state(name)).collect()
+    };
+    let (wanted, found) = (ids(wanted), ids(found));
+    let mut atomic = found.iter().filter(|state| workflow.state(**state).is_atomic());
+    wanted.iter().all(|state| found.contains(state))
+        && atomic.all(|state| wanted.iter().any(|outer| workflow.is_within(*state, *outer)))
 }
 
 /// The latest round of a clock in any case of a subject.

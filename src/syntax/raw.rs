@@ -390,6 +390,18 @@ pub struct RawState {
     pub on_event: Vec<Named<Vec<RawTransition>>>,
     /// `effects:` on entering.
     pub effects: Vec<RawEffect>,
+    /// `on_leave:` effects on leaving.
+    pub on_leave: Vec<RawEffect>,
+    /// `compensation:` effects that make good for it when the case is called off later.
+    pub compensation: Vec<RawEffect>,
+    /// `states:` inside it.
+    pub states: Vec<Named<RawState>>,
+    /// `initial: state`: the one inside that is entered first; absent: the first.
+    pub initial: Option<Text>,
+    /// `parallel: yes`: all those inside are active at once.
+    pub parallel: Option<Text>,
+    /// `completed:` transitions when everything inside is done.
+    pub completed: Vec<RawTransition>,
 }
 
 /// `lasts_at_least:`
@@ -423,6 +435,19 @@ pub struct RawTransition {
     pub effects: Vec<RawEffect>,
     /// `clause:`
     pub clause: Option<Text>,
+    /// How the state is entered.
+    pub entry: RawEntry,
+}
+
+/// How a transition or a breach enters its state.
+#[derive(Clone, Debug, Default)]
+pub struct RawEntry {
+    /// `history: shallow | deep`: back to where the case was inside.
+    pub history: Option<Text>,
+    /// `reenter: yes`: what is active already is left and entered again.
+    pub reenter: Option<Text>,
+    /// `compensate: yes`: what states left before have done is made good.
+    pub compensate: Option<Text>,
 }
 
 /// A clock: of a workflow (with `starts`) or of a state (starts on entering).
@@ -481,6 +506,8 @@ pub struct RawThreshold {
     pub after: Option<Text>,
     /// `to: state` (for `breached`).
     pub to: Option<Text>,
+    /// How the state is entered.
+    pub entry: RawEntry,
     /// `notify: role | subject.field | self`
     pub notify: Vec<Text>,
     /// `message:` with places `{staff.manager}`.

@@ -22,5 +22,6 @@ mod pauses;
 mod peers;
 mod properties;
 mod scenarios;
+mod statecharts;
 mod tidy;
 mod time;

@@ -64,6 +64,7 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-still", "状态不变: {0}。", "The state stays: {0}."),
     ("explain-case-opened", "开始{0}", "{0} begins"),
     ("explain-entered", "{0}: 进入「{1}」", "{0}: enters {1}"),
+    ("explain-compensated", "{0}: 补偿「{1}」中做过的事", "{0}: makes good what was done in {1}"),
     ("explain-moved", "{0}: 「{1}」→「{2}」", "{0}: {1} → {2}"),
     ("explain-done", ",办结", ", done"),
     ("explain-guard-held", "条件成立: {0}({1};见 {2})", "condition holds: {0} ({1}; see {2})"),

@@ -64,6 +64,12 @@ impl FromNode for RawState {
             clocks: fields.all("clocks"),
             on_event: fields.all("on_event"),
             effects: fields.all("effects"),
+            on_leave: fields.all("on_leave"),
+            compensation: fields.all("compensation"),
+            states: fields.all("states"),
+            initial: fields.opt("initial"),
+            parallel: fields.opt("parallel"),
+            completed: fields.all("completed"),
         })
     }
 }
@@ -91,6 +97,7 @@ impl FromNode for RawTransition {
                 refuse: None,
                 effects: Vec::new(),
                 clause: None,
+                entry: RawEntry::default(),
             });
         }
         let mut fields = Fields::open(at, node, &shape::TRANSITION, found)?;
@@ -102,7 +109,17 @@ impl FromNode for RawTransition {
             refuse: fields.opt("refuse"),
             effects: fields.all("effects"),
             clause: fields.opt("clause"),
+            entry: entry(&mut fields),
         })
+    }
+}
+
+/// How a state is entered.
+fn entry(fields: &mut Fields<'_, '_>) -> RawEntry {
+    RawEntry {
+        history: fields.opt("history"),
+        reenter: fields.opt("reenter"),
+        compensate: fields.opt("compensate"),
     }
 }
 
@@ -148,6 +165,7 @@ impl FromNode for Warn {
             before: fields.opt("before"),
             after: None,
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -167,6 +185,7 @@ impl FromNode for Escalate {
             before: None,
             after: fields.opt("after"),
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -186,6 +205,7 @@ impl FromNode for Breached {
             before: None,
             after: None,
             to: fields.opt("to"),
+            entry: entry(&mut fields),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -205,6 +225,7 @@ impl FromNode for Late {
             before: None,
             after: None,
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),

@@ -222,7 +222,13 @@ shape! { STATE "state", "一个状态", "a state", [], None;
     opt "when_used_up" Text, [], "次数用完后去哪个状态", "the state to go to when that is used up";
     opt "clocks" Names(&Map(&CLOCK)), ["时钟" "时限"], "进入时开始的时限", "deadlines that start on entering";
     opt "on_event" ON_EVENT, ["on" "transitions"], "收到事件时怎么办", "what to do on an event";
-    opt "effects" EFFECTS, ["effect"], "进入时做的事", "what happens on entering";
+    opt "effects" EFFECTS, ["effect" "on_enter"], "进入时做的事", "what happens on entering";
+    opt "on_leave" EFFECTS, ["on_exit"], "离开时做的事", "what happens on leaving";
+    opt "compensation" EFFECTS, ["补偿"], "案件取消时怎样补偿在这里做过的事", "what makes good for it when the case is called off later";
+    opt "states" Names(&Map(&STATE)), ["子状态"], "里面的状态;第一个是初始状态", "states inside it; the first is where it begins";
+    opt "initial" Text, ["初始"], "从里面的哪个状态开始", "the state inside that is entered first";
+    opt "parallel" Yes, ["并行"], "yes: 里面的状态同时进行", "yes: all the states inside are active at once";
+    opt "completed" Many(&Any(&[Text, Map(&TRANSITION)])), ["on_completed"], "里面的都完成后怎么办", "what to do when everything inside is done";
 }
 
 shape! { LOWER_BOUND "lasts_at_least", "{amount: 至少多久}", "{amount: how long at least}", [], None;
@@ -238,6 +244,9 @@ shape! { TRANSITION "transition", "一条转移", "a transition", [], None;
     opt "refuse" Text, ["拒绝"], "拒绝,并说明原因", "refuse, with this reason";
     opt "effects" EFFECTS, ["effect"], "转移时做的事", "what happens on the way";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
+    opt "history" Word(&["shallow", "deep"]), ["历史"], "回到离开时所在的里层状态", "back to where the case was inside the state";
+    opt "reenter" Yes, ["reenters"], "yes: 已在其中也重新进入", "yes: left and entered again, even where it is active";
+    opt "compensate" Yes, ["compensates"], "yes: 补偿此前各状态做过的事,从最近的开始", "yes: what states left before have done is made good, the latest first";
 }
 
 shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
@@ -278,6 +287,9 @@ shape! { ESCALATE "escalate", "超时后的升级 {after: 时长, notify: 角色
 
 shape! { BREACHED "breached", "超时后的处理 {to: 状态, notify: 角色}", "what happens when it is missed", [], None;
     opt "to" Text, ["goto"], "去哪个状态", "the state to go to";
+    opt "history" Word(&["shallow", "deep"]), ["历史"], "回到离开时所在的里层状态", "back to where the case was inside the state";
+    opt "reenter" Yes, ["reenters"], "yes: 已在其中也重新进入", "yes: left and entered again, even where it is active";
+    opt "compensate" Yes, ["compensates"], "yes: 补偿此前各状态做过的事,从最近的开始", "yes: what states left before have done is made good, the latest first";
     opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
     opt "message" Text, ["消息"], "消息", "the message";
     opt "effects" EFFECTS, ["effect"], "做的事", "what happens";
