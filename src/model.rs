@@ -35,8 +35,9 @@ pub use scorecard::{
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{
-    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, LowerBound, Opens, Point, Recipient,
-    Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits, Way, Workflow,
+    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, LowerBound, Opens, Point, Raise,
+    RaisedTo, Recipient, Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits,
+    WaitsFor, Way, Workflow,
 };
 
 macro_rules! ids {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::audit::{self, AuditHead, Finding};
-use crate::engine::{self, Effect, State, Step};
+use crate::engine::{self, Effect, EffectKind, State, Step};
 use crate::error::Result;
 use crate::model::{KindId, Policy};
 use crate::record::{Data, Event, Record};
@@ -19,6 +19,7 @@ mod cache;
 mod closing;
 mod keep;
 mod reading;
+mod relay;
 mod run;
 mod summary;
 mod take;
@@ -66,6 +67,8 @@ pub struct Runtime<S: Store> {
     cases_changed: bool,
     /// Whether a transaction is open.
     open: bool,
+    /// How many subjects the event at hand has reached one after the other.
+    relays: u32,
     /// The store's mark of foreign writes when it was last looked at.
     foreign: u64,
     /// Subjects at which the world failed while time passed: they wait until all others had their turn.
@@ -100,6 +103,7 @@ impl<S: Store> Runtime<S> {
             cases_changed: false,
             cache: Cache::new(subjects_max),
             open: false,
+            relays: 0,
             foreign: 0,
             stuck: BTreeSet::new(),
             backlog: None,
@@ -227,7 +231,11 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// The store fails.
     pub fn undone(&mut self, limit: usize) -> Result<Vec<Effect>> {
-        self.store.outbox(Delivery::Undone, limit)
+        let mut undone = self.store.outbox(Delivery::Undone, usize::MAX)?;
+        // What went to another subject was taken back there.
+        undone.retain(|effect| !matches!(effect.kind, EffectKind::Send { .. }));
+        undone.truncate(limit);
+        Ok(undone)
     }
 
     /// One effect and how it stands.

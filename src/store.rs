@@ -317,6 +317,7 @@ fn kind_word(effect: &Effect) -> &'static str {
     match effect.kind {
         crate::engine::EffectKind::Notify { .. } => "notify",
         crate::engine::EffectKind::Ask { .. } => "ask",
+        crate::engine::EffectKind::Send { .. } => "send",
         crate::engine::EffectKind::Call { .. } => "call",
     }
 }

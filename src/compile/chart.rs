@@ -82,14 +82,21 @@ pub(super) fn check_names(places: &[Place<'_>], out: &mut Out) {
 pub(super) fn inside(place: &Place<'_>, states: &StateNames<'_>, out: &mut Out) -> Option<Inside> {
     let raw = &place.entry.value;
     let parallel = read::yes(&raw.parallel, out);
+    if let (Some(waits), false) = (&raw.waits_for, place.children.is_empty()) {
+        out.error(Code::WrongShape, waits.span, Message::plain("waits-for-with-states"));
+    }
     let Some(first) = place.children.first() else {
         for (key, span) in [
             ("initial", raw.initial.as_ref().map(|text| text.span)),
             ("parallel", raw.parallel.as_ref().map(|text| text.span)),
-            ("completed", raw.completed.first().map(|transition| transition.span)),
+            (
+                "completed",
+                raw.completed.first().map(|transition| transition.span).filter(|_| raw.waits_for.is_none()),
+            ),
         ] {
             if let Some(span) = span {
-                out.error(Code::WrongShape, span, Message::new("key-only-with", [key, "states"]));
+                let with = if key == "completed" { "states / waits_for" } else { "states" };
+                out.error(Code::WrongShape, span, Message::new("key-only-with", [key, with]));
             }
         }
         return Some(Inside::Nothing);

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::effect::clock_frame;
 use super::expression::Wanted;
-use super::meaning::{AtHand, Frame};
+use super::meaning::Frame;
 use super::measure::Measures;
 use super::names;
 use super::read;
@@ -220,7 +220,7 @@ impl World<'_> {
         measures: &mut Measures,
         out: &mut Out,
     ) -> Option<SampleRule> {
-        let frame = Frame { kind: Some(owner.kind), event: AtHand::None, reads: false, clock: true, stops };
+        let frame = Frame { kind: Some(owner.kind), clock: true, stops, ..Frame::default() };
         let credited: Vec<_> = raw
             .credited_to
             .iter()

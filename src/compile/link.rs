@@ -6,8 +6,8 @@ use super::measure;
 use super::parameter::unit_of;
 use crate::model::{
     Aggregate, Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal,
-    MeasureId, Model, Opens, PermissionId, ReadId, ScoreEvent, Scorecard, Source, TableId, Template,
-    Transition, Workflow,
+    MeasureId, Model, Opens, PermissionId, RaisedTo, ReadId, ScoreEvent, Scorecard, Source, TableId,
+    Template, Transition, Workflow,
 };
 use crate::value::{Type, Unit};
 
@@ -202,6 +202,7 @@ fn entered(model: &Model, workflow: &Workflow, touched: &mut Touched) {
             effects(model, all, touched);
         }
         state.completed.iter().for_each(|one| transition(model, one, touched));
+        state.waits_for.iter().for_each(|waits| expression(model, &waits.each, touched));
     }
 }
 
@@ -221,9 +222,17 @@ fn effects(model: &Model, all: &[EffectTemplate], touched: &mut Touched) {
                 values.iter().for_each(|(_, value)| expression(model, value, touched));
             }
             EffectWhat::OpenCase(workflow) => drop(touched.opens.insert(*workflow)),
-            EffectWhat::Raise(event, values) => {
-                touched.raises.insert(*event);
-                values.iter().for_each(|(_, value)| expression(model, value, touched));
+            EffectWhat::Raise(raise) => {
+                let to = match &raise.to {
+                    RaisedTo::Itself => {
+                        touched.raises.insert(raise.event);
+                        None
+                    }
+                    RaisedTo::Other(to) => Some(to),
+                    RaisedTo::New(_, named) => named.as_ref(),
+                };
+                to.into_iter().chain(&raise.for_each).for_each(|one| expression(model, one, touched));
+                raise.data.iter().for_each(|(_, value)| expression(model, value, touched));
             }
             EffectWhat::Call { args, .. } => {
                 args.iter().for_each(|(_, value)| expression(model, value, touched));

@@ -16,11 +16,11 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
     Amount, CaseNames, Clock, ClockId, EventId, Goal, History, Inside, KindId, LowerBound, Opens, State,
-    StateId, Transition, Visits, Way, Workflow, WorkflowId,
+    StateId, Transition, Visits, WaitsFor, Way, Workflow, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{
-    Named, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text,
+    Named, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWaitsFor, RawWorkflow, Text,
 };
 use crate::value::ChoiceType;
 
@@ -150,6 +150,7 @@ fn only_state(name: &Text) -> State {
         remembers: false,
         done: false,
         lasts_at_least: None,
+        waits_for: None,
         allowed: None,
         clocks: Vec::new(),
         on_event: Vec::new(),
@@ -238,8 +239,15 @@ fn state(
         Some(bound) => lower_bound(world, bound, owner.kind, out).map(Some),
         None => Some(None),
     };
+    let waits_for = match &raw.waits_for {
+        Some(waits) => waits_for(world, waits, raw, owner.kind, out).map(Some),
+        None => Some(None),
+    };
     let allowed = visits(world, raw, owner, out);
-    let on_event = on_event(world, &raw.on_event, owner, out);
+    let mut on_event = on_event(world, &raw.on_event, owner, out);
+    if let Some(Some(waits)) = &waits_for {
+        takes_answers(&mut on_event, waits, raw);
+    }
     let frame = Frame::entering(owner.kind);
     let effects = world.effects(&raw.effects, &frame, out);
     let on_leave = world.effects(&raw.on_leave, &frame, out);
@@ -260,6 +268,7 @@ fn state(
         remembers: false,
         done: read::yes(&raw.done, out),
         lasts_at_least: lasts_at_least?,
+        waits_for: waits_for?,
         allowed: allowed?,
         clocks,
         on_event,
@@ -286,6 +295,51 @@ fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut O
     Some(LowerBound { amount, counted_by, calendar, message })
 }
 
+/// Who is waited for, and what says that they have answered.
+fn waits_for(
+    world: &World<'_>,
+    raw: &RawWaitsFor,
+    state: &RawState,
+    kind: KindId,
+    out: &mut Out,
+) -> Option<WaitsFor> {
+    if state.completed.is_empty() {
+        out.error(Code::MissingKey, raw.span, Message::plain("waits-for-nothing"));
+    }
+    if let Some(bound) = state.lasts_at_least.as_ref().filter(|bound| bound.counted_by.is_some()) {
+        out.error(Code::WrongShape, bound.span, Message::plain("waits-for-and-counts"));
+    }
+    let (each, item) = world.list_of_items(raw.each.as_ref()?, &Frame::entering(kind), out)?;
+    let text = raw.answered_by.as_ref()?;
+    let Some((event, slot)) = text.value.rsplit_once('.') else {
+        out.error(Code::WrongShape, text.span, Message::new("answered-by-shape", [&text.value]));
+        return None;
+    };
+    let answered_by = slot_of(world, event, slot, text, kind, out)?;
+    let ty = &world.event(answered_by.0)?.data.get(answered_by.1)?.ty;
+    if *ty != item {
+        let found = [text.value.clone(), read::type_words(ty), read::type_words(&item)];
+        out.error(Code::TypeMismatch, text.span, Message::new("answered-by-other", found));
+    }
+    Some(WaitsFor { each, answered_by })
+}
+
+/// A state takes the answers it waits for, also where that is not written out.
+fn takes_answers(on_event: &mut OnEvent, waits: &WaitsFor, raw: &RawState) {
+    let event = waits.answered_by.0;
+    let Err(place) = on_event.binary_search_by_key(&event, |(known, _)| *known) else { return };
+    let span = raw.waits_for.as_ref().map_or(raw.span, |waits| waits.span);
+    let transition = Transition {
+        guard: None,
+        otherwise: false,
+        goal: Goal::Stay,
+        effects: Vec::new(),
+        clause: None,
+        span,
+    };
+    on_event.insert(place, (event, vec![transition]));
+}
+
 /// `distinct attended.day`: different values of a slot of an event.
 fn counted_by(world: &World<'_>, text: &Text, kind: KindId, out: &mut Out) -> Option<(EventId, usize)> {
     let path = text.value.strip_prefix("distinct ").map(str::trim);
@@ -294,6 +348,18 @@ fn counted_by(world: &World<'_>, text: &Text, kind: KindId, out: &mut Out) -> Op
         out.error(Code::WrongShape, text.span, message);
         return None;
     };
+    slot_of(world, event, slot, text, kind, out)
+}
+
+/// A slot of an event of a kind.
+fn slot_of(
+    world: &World<'_>,
+    event: &str,
+    slot: &str,
+    text: &Text,
+    kind: KindId,
+    out: &mut Out,
+) -> Option<(EventId, usize)> {
     let named = Text::new(event.to_owned(), text.span);
     let event_id = world.event_of(kind, &named, Code::UndeclaredEvent, out)?;
     let data = &world.event(event_id)?.data;
@@ -417,6 +483,7 @@ fn mentioned(
     for state in states {
         all.extend(state.on_event.iter().map(|(event, _)| *event));
         all.extend(state.lasts_at_least.iter().filter_map(|bound| bound.counted_by).map(|(event, _)| event));
+        all.extend(state.waits_for.iter().map(|waits| waits.answered_by.0));
     }
     all.extend(clocks.iter().flat_map(Clock::events));
     all.sort_unstable();

@@ -119,7 +119,7 @@ impl<'a> Run<'a> {
                     };
                     delivery.notes.extend(chosen.iter().map(note));
                 }
-                self.count_towards_bounds(case, workflow, event, scene);
+                self.count_answers(case, workflow, event, scene)?;
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
                 delivery.moved |= self.take_reopened(case, workflow, &chosen, scene)?;
@@ -172,21 +172,39 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn count_towards_bounds(&mut self, case: usize, workflow: &Workflow, event: EventId, scene: &Scene<'_>) {
-        for state in self.active(case) {
-            let Some(bound) = &workflow.state(state).lasts_at_least else { continue };
-            let Some((_, slot)) = bound.counted_by.filter(|(counter, _)| *counter == event) else { continue };
+    /// Counts what an event carries towards lower bounds, and as an answer that is waited for.
+    fn count_answers(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        event: EventId,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        for id in self.active(case) {
+            let state = workflow.state(id);
+            let bound = state.lasts_at_least.as_ref().and_then(|bound| bound.counted_by);
+            let answer = state.waits_for.as_ref().map(|waits| waits.answered_by);
+            let Some((_, slot)) = answer.or(bound).filter(|(counter, _)| *counter == event) else { continue };
             let Some(value) = scene.slots.and_then(|slots| slots.get(slot)).cloned() else { continue };
-            let Some(case) = self.state.cases.get_mut(case) else { continue };
-            match case.counted.iter_mut().find(|(counted, _)| *counted == state) {
-                Some((_, values)) => {
-                    if let Err(place) = values.binary_search(&value) {
+            let Some(case_state) = self.state.cases.get_mut(case) else { continue };
+            let new = match case_state.counted.iter_mut().find(|(counted, _)| *counted == id) {
+                Some((_, values)) => match values.binary_search(&value) {
+                    Ok(_) => false,
+                    Err(place) => {
                         values.insert(place, value);
+                        true
                     }
+                },
+                None => {
+                    case_state.counted.push((id, vec![value]));
+                    true
                 }
-                None => case.counted.push((state, vec![value])),
+            };
+            if new {
+                self.note_answered(case, workflow, id, scene)?;
             }
         }
+        Ok(())
     }
 
     /// Takes transitions together; tells whether the case moved.

@@ -125,7 +125,8 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<Option<Refusal>> {
         let model = self.model;
-        if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) {
+        if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) || record.raised_by.is_some()
+        {
             return Ok(None);
         }
         if let Some(refusal) = people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {

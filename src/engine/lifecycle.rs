@@ -297,6 +297,7 @@ impl Run<'_> {
         if let (true, Some(outer)) = (state.done, state.parent) {
             self.note_completed(case, workflow, outer);
         }
+        self.note_answered(case, workflow, id, scene)?;
         Ok(())
     }
 
@@ -314,6 +315,30 @@ impl Run<'_> {
                 self.queue.push_back(Waiting::Completed { workflow: id, number, state });
             }
         }
+    }
+
+    /// Each that a state waits for may have answered: that completes it.
+    pub(super) fn note_answered(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        state: StateId,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let Some(waits) = &workflow.state(state).waits_for else { return Ok(()) };
+        let Some(case_state) = self.state.cases.get(case) else { return Ok(()) };
+        let (id, number) = (case_state.workflow, case_state.number);
+        let answered = case_state.counted.iter().find(|(counted, _)| *counted == state);
+        let answered = answered.map_or(&[][..], |(_, values)| values);
+        let all = match self.ctx(scene).eval(&waits.each, None) {
+            Ok(Value::List(wanted)) => wanted.iter().all(|one| answered.binary_search(one).is_ok()),
+            Ok(_) | Err(Failure::Absent(_)) => false,
+            Err(Failure::Error(error)) => return Err(error),
+        };
+        if all {
+            self.queue.push_back(Waiting::Completed { workflow: id, number, state });
+        }
+        Ok(())
     }
 
     /// Everything inside a state is done: the first of its transitions for that whose guard holds.

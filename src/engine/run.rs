@@ -14,7 +14,8 @@ use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient, StateId, WorkflowId,
+    ClauseId, EffectTemplate, EffectWhat, EventId, Expression, KindId, Model, Raise, RaisedTo, Recipient,
+    StateId, WorkflowId,
 };
 use crate::record::{Data, Record, to_plain_json};
 use crate::value::Value;
@@ -37,6 +38,8 @@ pub(super) struct Scene<'s> {
     pub round: Option<Round>,
     /// Who stopped the round.
     pub stopped_by: Option<Arc<str>>,
+    /// One of a list, where something happens for each.
+    pub item: Option<Value>,
 }
 
 /// An event raised by an effect or by the engine, waiting its turn.
@@ -143,6 +146,7 @@ impl<'a> Run<'a> {
             round: scene.round.as_ref(),
             stopped_by: scene.stopped_by.as_ref(),
             period_start: scene.result.as_ref().map(|result| result.period),
+            item: scene.item.as_ref(),
             answered: Some(&self.answered),
         }
     }
@@ -236,16 +240,13 @@ impl<'a> Run<'a> {
                 self.queue.push_back(Waiting::Openings);
             }
             EffectWhat::OpenCase(workflow) => self.queue.push_back(Waiting::Opening(*workflow)),
-            EffectWhat::Raise(event, data) => {
-                let mut slots = vec![Value::Absent; self.model.event(*event).data.len()];
-                for (slot, expression) in data {
-                    let value = self.value_or_absent(expression, scene)?;
-                    if let Some(place) = slots.get_mut(*slot) {
-                        *place = value;
-                    }
+            EffectWhat::Raise(raise) => {
+                let Some(list) = &raise.for_each else { return self.raise(raise, case, clause, scene) };
+                let Value::List(items) = self.value_or_absent(list, scene)? else { return Ok(()) };
+                for item in items.iter() {
+                    let scene = Scene { item: Some(item.clone()), ..scene.clone() };
+                    self.raise(raise, case, clause, &scene)?;
                 }
-                let raised = Raised { event: *event, slots, result: scene.result.clone() };
-                self.queue.push_back(Waiting::Raised(raised));
             }
             EffectWhat::Call { name, args } => {
                 let mut filled = Data::new();
@@ -256,6 +257,67 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Sends an event: to the subject itself once the step is through, to another one as an effect.
+    fn raise(
+        &mut self,
+        raise: &Raise,
+        case: Option<usize>,
+        clause: Option<ClauseId>,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let model = self.model;
+        let def = model.event(raise.event);
+        let mut slots = vec![Value::Absent; def.data.len()];
+        for (slot, expression) in &raise.data {
+            let value = self.value_or_absent(expression, scene)?;
+            if let Some(place) = slots.get_mut(*slot) {
+                *place = value;
+            }
+        }
+        let to = match &raise.to {
+            RaisedTo::Itself => {
+                let raised = Raised { event: raise.event, slots, result: scene.result.clone() };
+                self.queue.push_back(Waiting::Raised(raised));
+                return Ok(());
+            }
+            RaisedTo::Other(to) => super::door::subject_named(model, &self.value_or_absent(to, scene)?),
+            RaisedTo::New(kind, named) => Some(self.new_name(*kind, named.as_ref(), case, scene)?),
+        };
+        let named = def.data.iter().zip(slots).filter(|(_, value)| !value.is_absent());
+        let data = named.map(|(field, value)| (field.name.clone(), value)).collect();
+        let by = scene.by.cloned();
+        self.owe(case, clause, EffectKind::Send { to, event: def.name.clone(), by, data });
+        Ok(())
+    }
+
+    /// The name of a new subject: as the policy says, else made of this one's and of what brings it into being.
+    fn new_name(
+        &self,
+        kind: KindId,
+        named: Option<&Expression>,
+        case: Option<usize>,
+        scene: &Scene<'_>,
+    ) -> Result<Arc<str>> {
+        let kind = &self.model.kind(kind).name;
+        let given = match named {
+            Some(named) => self.value_or_absent(named, scene)?,
+            None => Value::Absent,
+        };
+        let name = match given.as_str().filter(|name| !name.is_empty()) {
+            Some(name) => name.strip_prefix(&format!("{kind}/")).unwrap_or(name).to_owned(),
+            None => {
+                let own =
+                    self.state.subject.split_once('/').map_or(self.state.subject.as_ref(), |(_, own)| own);
+                let (case, cause) = (self.name_of(case), self.cause());
+                let hash =
+                    cause_hash(&self.state.subject, case.as_deref(), &cause, self.effect_count).finalize();
+                let short: String = super::door::short_hex(&hash).chars().take(8).collect();
+                format!("{own}-{short}")
+            }
+        };
+        Ok(format!("{kind}/{name}").into())
     }
 
     fn said(&self, message: Option<&crate::model::Template>, scene: &Scene<'_>) -> Result<Option<Said>> {
@@ -283,16 +345,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Adds an effect that the host owes.
-    pub fn owe(&mut self, case: Option<usize>, clause: Option<ClauseId>, kind: EffectKind) {
-        let case = case
-            .and_then(|case| self.state.cases.get(case))
-            .map(|case| self.case_name(case.workflow, case.number));
-        let cause = match &self.cause {
+    fn name_of(&self, case: Option<usize>) -> Option<Arc<str>> {
+        let case = case.and_then(|case| self.state.cases.get(case));
+        case.map(|case| self.case_name(case.workflow, case.number))
+    }
+
+    /// What makes things happen now.
+    fn cause(&self) -> Cause {
+        match &self.cause {
             Making::Nothing => Cause::Opening(Arc::default()),
             Making::Record(id) => Cause::Record((*id).clone()),
             Making::Other(cause) => cause.clone(),
-        };
+        }
+    }
+
+    /// Adds an effect that the host owes.
+    pub fn owe(&mut self, case: Option<usize>, clause: Option<ClauseId>, kind: EffectKind) {
+        let (case, cause) = (self.name_of(case), self.cause());
         let index = self.effect_count;
         self.effect_count += 1;
         let effect = Arc::new(Effect {
@@ -367,19 +436,7 @@ impl<'a> Run<'a> {
 /// What the effect says belongs to it: when a correction turns one notice into another, the first is withdrawn and the
 /// second is owed, instead of the second passing for the first. A translation does not count.
 fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what: &EffectKind) -> Arc<str> {
-    let (kind, name) = match cause {
-        Cause::Record(name) => ("record", name),
-        Cause::Clock(name) => ("clock", name),
-        Cause::Opening(name) => ("opening", name),
-        Cause::Score(name) => ("score", name),
-        Cause::Duty(name) => ("duty", name),
-    };
-    let mut hash = Sha256::new();
-    for part in [subject, case.unwrap_or(""), kind, name.as_ref()] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(index.to_le_bytes());
+    let mut hash = cause_hash(subject, case, cause, index);
     let mut part = |text: &str| {
         hash.update(text.as_bytes());
         hash.update([0]);
@@ -400,6 +457,15 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what:
             part(&due.map_or_else(String::new, |due| due.timestamp().to_string()));
             part(&said(message));
         }
+        EffectKind::Send { to, event, data, .. } => {
+            part("send");
+            part(to.as_deref().unwrap_or(""));
+            part(event);
+            for (name, value) in data {
+                part(name);
+                part(&to_plain_json(value));
+            }
+        }
         EffectKind::Call { name, args } => {
             part("call");
             part(name);
@@ -410,4 +476,22 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what:
         }
     }
     super::door::short_hex(&hash.finalize())
+}
+
+/// What an effect comes from: subject, case, cause and place among the effects of that.
+fn cause_hash(subject: &str, case: Option<&str>, cause: &Cause, index: u32) -> Sha256 {
+    let (kind, name) = match cause {
+        Cause::Record(name) => ("record", name),
+        Cause::Clock(name) => ("clock", name),
+        Cause::Opening(name) => ("opening", name),
+        Cause::Score(name) => ("score", name),
+        Cause::Duty(name) => ("duty", name),
+    };
+    let mut hash = Sha256::new();
+    for part in [subject, case.unwrap_or(""), kind, name.as_ref()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(index.to_le_bytes());
+    hash
 }

@@ -65,6 +65,8 @@ pub enum Source {
     Table(TableId, usize),
     /// `actor.onboarding`, `visit.order.owner`: of another subject, captured at the door.
     Read(ReadId),
+    /// `item`: one of the list of a `for_each`.
+    Item,
     /// `clock.due`, `clock.started` in messages of a clock.
     ClockDue,
     /// See `ClockDue`.

@@ -86,6 +86,8 @@ pub struct State {
     pub done: bool,
     /// What must have passed before an event may leave.
     pub lasts_at_least: Option<LowerBound>,
+    /// Whose answers complete it.
+    pub waits_for: Option<WaitsFor>,
     /// How often it may be entered, and where to go beyond that.
     pub allowed: Option<Visits>,
     /// The clocks that start on entering.
@@ -126,6 +128,15 @@ pub struct LowerBound {
     pub calendar: CalendarId,
     /// What the refusal says.
     pub message: Option<Template>,
+}
+
+/// `waits_for:`; the state is completed once each of a list has answered.
+#[derive(Debug)]
+pub struct WaitsFor {
+    /// The list.
+    pub each: Expression,
+    /// The slot of an event that says who has answered.
+    pub answered_by: (EventId, usize),
 }
 
 /// `allowed:` and `when_used_up:`
@@ -313,10 +324,34 @@ pub enum EffectWhat {
     Assign(Vec<(usize, Expression)>),
     /// Opens a case of the same subject.
     OpenCase(WorkflowId),
-    /// Sends an event to the same subject; slots of its data.
-    Raise(EventId, Vec<(usize, Expression)>),
+    /// Sends an event.
+    Raise(Box<Raise>),
     /// Asks the host to do something.
     Call { name: Arc<str>, args: Vec<(Arc<str>, Expression)> },
+}
+
+/// An event that an effect sends.
+#[derive(Debug)]
+pub struct Raise {
+    /// The event; `opened` brings a new subject into being.
+    pub event: EventId,
+    /// Where it goes.
+    pub to: RaisedTo,
+    /// Slots of its data.
+    pub data: Vec<(usize, Expression)>,
+    /// A list: once for each item.
+    pub for_each: Option<Expression>,
+}
+
+/// Where an event that an effect sends goes.
+#[derive(Debug)]
+pub enum RaisedTo {
+    /// To the subject itself.
+    Itself,
+    /// To the subject or person that the expression names.
+    Other(Expression),
+    /// To a new subject of this kind, by this name; without one it is made of the subject's.
+    New(KindId, Option<Expression>),
 }
 
 /// Who is told.

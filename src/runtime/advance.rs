@@ -239,6 +239,8 @@ impl<S: Store> Runtime<S> {
         let step = self.append(&mut entry, None, Judged::from(step), &[])?;
         self.put(entry)?;
         let (late, effects) = ((now - at).num_seconds(), step.effects.len() as u64);
+        // Whoever was sent something may be due at once, before what comes next in any list.
+        let next = if self.relay(subject, &step, now)? { Some(at) } else { next };
         Ok((Passed { subject: subject.clone(), due: at, late, effects }, next))
     }
 

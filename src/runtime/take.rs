@@ -64,7 +64,7 @@ impl<S: Store> Runtime<S> {
     }
 
     /// Journals an event that does not pass the door.
-    fn reject(&mut self, event: &Event, refusal: Refusal, now: DateTime<Utc>) -> Result<Step> {
+    pub(super) fn reject(&mut self, event: &Event, refusal: Refusal, now: DateTime<Utc>) -> Result<Step> {
         let text = serde_json::to_string(event).map_err(|err| {
             Error::new(ErrorKind::Malformed, "an event cannot be written as JSON").because(err)
         })?;

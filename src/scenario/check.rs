@@ -370,11 +370,14 @@ fn refused(policy: &Policy, heard: &[Heard], wanted: RefusalWanted<'_>) -> Optio
 }
 
 /// Role and message of an effect, as `notify`, `ask` or `call`.
-fn parts(effect: &Effect) -> (OwedKind, &Arc<str>, &[Arc<str>], Option<&Said>) {
+///
+/// What goes to another subject shows there.
+fn parts(effect: &Effect) -> Option<(OwedKind, &Arc<str>, &[Arc<str>], Option<&Said>)> {
     match &effect.kind {
-        EffectKind::Notify { role, to, message } => (OwedKind::Notify, role, to, message.as_ref()),
-        EffectKind::Ask { role, to, message, .. } => (OwedKind::Ask, role, to, message.as_ref()),
-        EffectKind::Call { name, .. } => (OwedKind::Call, name, &[], None),
+        EffectKind::Notify { role, to, message } => Some((OwedKind::Notify, role, to, message.as_ref())),
+        EffectKind::Ask { role, to, message, .. } => Some((OwedKind::Ask, role, to, message.as_ref())),
+        EffectKind::Call { name, .. } => Some((OwedKind::Call, name, &[], None)),
+        EffectKind::Send { .. } => None,
     }
 }
 
@@ -382,7 +385,7 @@ fn owed(policy: &Policy, effects: &[Effect], wanted: &Wanted) -> Option<Differs>
     let Wanted::Owed { owed, kind, name, subject, to, message } = wanted else { return None };
     let of_subject = |effect: &&Effect| subject.as_ref().is_none_or(|subject| effect.subject == *subject);
     let fits = |effect: &&Effect| {
-        let (found, role, persons, said) = parts(effect);
+        let Some((found, role, persons, said)) = parts(effect) else { return false };
         let says = |text: &Arc<str>| said.is_some_and(|said| said_holds(said, text));
         found == *kind
             && role == name
@@ -408,7 +411,8 @@ fn owed(policy: &Policy, effects: &[Effect], wanted: &Wanted) -> Option<Differs>
         false => both(|lang| Message::new("scenario-not-owed", [text(lang)]).render(lang)),
     };
     let found = both(|lang| {
-        let lines: Vec<String> = shown.iter().map(|effect| effect_line(policy, effect, lang)).collect();
+        let lines: Vec<String> =
+            shown.iter().filter_map(|effect| effect_line(policy, effect, lang)).collect();
         if lines.is_empty() { none().render(lang) } else { lines.join("\n") }
     });
     let about = Message::new("scenario-about-effects", [subject.as_deref().unwrap_or("*")]);
@@ -428,8 +432,8 @@ fn whom(policy: &Policy, kind: OwedKind, name: &str, lang: Lang) -> String {
     format!("{} {told}", kind.word())
 }
 
-fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> String {
-    let (kind, role, to, said) = parts(effect);
+fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> Option<String> {
+    let (kind, role, to, said) = parts(effect)?;
     let mut line = whom(policy, kind, role, lang);
     if !to.is_empty() {
         line.push_str(&format!(" → {}", to.join(", ")));
@@ -438,7 +442,7 @@ fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> String {
         let text: String = in_lang(said, lang).chars().take(60).collect();
         line.push_str(&format!(": {text}"));
     }
-    line
+    Some(line)
 }
 
 fn score(

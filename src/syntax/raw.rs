@@ -380,6 +380,8 @@ pub struct RawState {
     pub done: Option<Text>,
     /// `lasts_at_least: {amount: $onboarding_length, counted_by: distinct attended.day}`
     pub lasts_at_least: Option<RawLowerBound>,
+    /// `waits_for: {each: order.parts, answered_by: part_done.part}`
+    pub waits_for: Option<RawWaitsFor>,
     /// `allowed: $resits_allowed`: how often the state may be entered.
     pub allowed: Option<Text>,
     /// `when_used_up: not_qualified`
@@ -402,6 +404,17 @@ pub struct RawState {
     pub parallel: Option<Text>,
     /// `completed:` transitions when everything inside is done.
     pub completed: Vec<RawTransition>,
+}
+
+/// `waits_for:`
+#[derive(Clone, Debug)]
+pub struct RawWaitsFor {
+    /// Where it stands.
+    pub span: Span,
+    /// `each: order.parts`: a list.
+    pub each: Option<Text>,
+    /// `answered_by: part_done.part`: the data of an event that says whose answer it is.
+    pub answered_by: Option<Text>,
 }
 
 /// `lasts_at_least:`
@@ -546,8 +559,16 @@ pub struct RawEffect {
     pub assign: Vec<Named<Text>>,
     /// `open_case: workflow` of the same subject.
     pub open_case: Option<Text>,
-    /// `raise: event` to the same subject, with `with`.
+    /// `raise: event` to the same subject, or to the one that `to` names, with `with`.
     pub raise: Option<Text>,
+    /// `to: expression` that names a subject or a person, for `raise`.
+    pub to: Option<Text>,
+    /// `open: kind`: a new subject comes into being; `with` are its fields.
+    pub open: Option<Text>,
+    /// `named: expression`, for `open`: its name; absent: one made of the subject's.
+    pub named: Option<Text>,
+    /// `for_each: expression` of a list, for `raise` and `open`: once for each `item`.
+    pub for_each: Option<Text>,
     /// `call: name`: the host does it, with `with`.
     pub call: Option<Text>,
     /// `with: {name: expression}`

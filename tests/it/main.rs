@@ -21,6 +21,7 @@ mod load;
 mod pauses;
 mod peers;
 mod properties;
+mod relays;
 mod scenarios;
 mod statecharts;
 mod tidy;

@@ -378,6 +378,20 @@ fn a_condition_asks_whether_a_state_is_among_the_active_ones() {
 }
 
 #[test]
+fn an_effect_that_opens_a_case_of_an_earlier_workflow_leaves_the_case_at_hand_alone() {
+    let text = "subjects: {o: {}}\nworkflows:\n  first:\n    subject: o\n    opens: {on: never}\n    events: {never: {by: clerk}, end: {by: clerk}}\n    states: {open: {on_event: {end: over}}, over: {done: yes}}\n\
+         \x20 w:\n    subject: o\n    events: {go: {by: clerk}}\n    states:\n      a: {on_event: {go: [{to: b, effects: [{open_case: first}]}]}}\n      b: {on_event: {go: record_only}}\n";
+    let policy = policy(text);
+    let mut subject = policy.unopened("o/1").unwrap();
+    for (idx, event) in ["opened", "go"].into_iter().enumerate() {
+        let event = Event::new(event).by("clerk/1").at(minute(idx as i64));
+        policy.step(&mut subject, &event, minute(idx as i64)).unwrap();
+    }
+    assert_eq!(states(&policy, &subject), "b");
+    assert_eq!(subject.configuration(&policy, "first"), ["open".into()]);
+}
+
+#[test]
 fn what_cannot_be_written_of_states_inside_states_is_told() {
     let with = |states: &str| {
         format!(

@@ -191,6 +191,10 @@ impl<'a> Teller<'a> {
             Some(by) => words.say("explain-by", [by]),
             None => String::new(),
         };
+        let by = match &record.raised_by {
+            Some(source) => format!("{by}{}", words.say("explain-raised-by", [source])),
+            None => by,
+        };
         let told = format!("{}{by}", data(words, def, record));
         let mut head = match outcome {
             Outcome::Moved | Outcome::Stayed => format!("{event}{told}"),
@@ -414,6 +418,13 @@ impl<'a> Teller<'a> {
                     None => String::new(),
                 };
                 words.say("explain-ask", [to(role, persons), due, options, said(message)])
+            }
+            EffectKind::Send { to, event, data, .. } => {
+                let to = to.as_deref().unwrap_or("—");
+                let kind = words.model.split_subject(to).map(|(kind, _)| kind);
+                let data = data.iter().map(|(name, value)| format!("{name} {}", words.value(value)));
+                let key = if event.as_ref() == "opened" { "explain-sent-opened" } else { "explain-sent" };
+                words.say(key, [to.to_owned(), words.event(kind, event), words.list(data)])
             }
             EffectKind::Call { name, args } => {
                 let args = args.iter().map(|(name, value)| format!("{name} {}", words.value(value)));

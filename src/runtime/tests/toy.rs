@@ -202,6 +202,7 @@ fn state(name: &str, done: bool, on_event: Vec<(EventId, Transition)>) -> State 
         remembers: false,
         done,
         lasts_at_least: None,
+        waits_for: None,
         allowed: None,
         clocks: Vec::new(),
         on_event: on_event.into_iter().map(|(event, transition)| (event, vec![transition])).collect(),

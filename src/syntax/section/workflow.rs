@@ -59,6 +59,7 @@ impl FromNode for RawState {
             clause: fields.all("clause"),
             done: fields.opt("done"),
             lasts_at_least: fields.opt("lasts_at_least"),
+            waits_for: fields.opt("waits_for"),
             allowed: fields.opt("allowed"),
             when_used_up: fields.opt("when_used_up"),
             clocks: fields.all("clocks"),
@@ -70,6 +71,17 @@ impl FromNode for RawState {
             initial: fields.opt("initial"),
             parallel: fields.opt("parallel"),
             completed: fields.all("completed"),
+        })
+    }
+}
+
+impl FromNode for RawWaitsFor {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawWaitsFor> {
+        let mut fields = Fields::open(at, node, &shape::WAITS_FOR, found)?;
+        Some(RawWaitsFor {
+            span: fields.span,
+            each: fields.opt("each"),
+            answered_by: fields.opt("answered_by"),
         })
     }
 }
@@ -257,6 +269,10 @@ impl FromNode for RawEffect {
             assign: fields.all("assign"),
             open_case: fields.opt("open_case"),
             raise: fields.opt("raise"),
+            to: fields.opt("to"),
+            open: fields.opt("open"),
+            named: fields.opt("named"),
+            for_each: fields.opt("for_each"),
             call: fields.opt("call"),
             with: fields.all("with"),
             guard: fields.opt("if"),

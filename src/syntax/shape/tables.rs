@@ -218,6 +218,7 @@ shape! { STATE "state", "一个状态", "a state", [], None;
     opt "clause" TEXTS, ["条款" "clauses"], "实现哪些条款", "the clauses it carries out";
     opt "done" Yes, ["完成" "final"], "yes: 到此结束", "yes: the case ends here";
     opt "lasts_at_least" Map(&LOWER_BOUND), ["至少"], "至少停留多久", "how long it lasts at least";
+    opt "waits_for" Map(&WAITS_FOR), ["join" "等待"], "等列表里的每一个都回应;都到齐就算完成(completed)", "waits until each of a list has answered; then it is completed";
     opt "allowed" Text, ["次数"], "最多进入几次", "how often it may be entered";
     opt "when_used_up" Text, [], "次数用完后去哪个状态", "the state to go to when that is used up";
     opt "clocks" Names(&Map(&CLOCK)), ["时钟" "时限"], "进入时开始的时限", "deadlines that start on entering";
@@ -229,6 +230,11 @@ shape! { STATE "state", "一个状态", "a state", [], None;
     opt "initial" Text, ["初始"], "从里面的哪个状态开始", "the state inside that is entered first";
     opt "parallel" Yes, ["并行"], "yes: 里面的状态同时进行", "yes: all the states inside are active at once";
     opt "completed" Many(&Any(&[Text, Map(&TRANSITION)])), ["on_completed"], "里面的都完成后怎么办", "what to do when everything inside is done";
+}
+
+shape! { WAITS_FOR "waits_for", "{each: 列表, answered_by: 事件.数据}", "{each: a list, answered_by: event.data}", [], None;
+    req "each" Text, ["all"], "等哪些: 一个列表", "who is waited for: a list";
+    req "answered_by" Text, ["by"], "哪个事件的哪项数据说明是谁回应了", "the data of an event that says who has answered";
 }
 
 shape! { LOWER_BOUND "lasts_at_least", "{amount: 至少多久}", "{amount: how long at least}", [], None;
@@ -306,15 +312,19 @@ shape! { SAMPLE "sample", "记作样本 {credited_to: 谁}", "a sample of a meas
     opt "dated_by" Word(&["due", "started", "stopped"]), [], "算在哪一天", "which instant dates it";
 }
 
-shape! { EFFECT "effect", "一件要做的事", "something to do", ["notify" "ask" "assign" "open_case" "raise" "call"], None;
+shape! { EFFECT "effect", "一件要做的事", "something to do", ["notify" "ask" "assign" "open_case" "raise" "open" "call"], None;
     opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
     opt "ask" TEXTS, ["请"], "请谁决定", "who is asked to decide";
     opt "decide" TEXTS, ["决定"], "可选的决定", "what can be decided";
     opt "within" Text, ["之内"], "多久之内", "how long they have";
     opt "message" Text, ["消息"], "消息", "the message";
     opt "assign" Names(&Text), ["赋值" "set"], "给字段赋值", "fields and their new values";
-    opt "open_case" Text, ["open"], "给同一对象开始另一流程", "begins another workflow of the subject";
-    opt "raise" Text, ["emit" "send"], "向同一对象发事件", "sends an event to the subject";
+    opt "open_case" Text, ["start"], "给同一对象开始另一流程", "begins another workflow of the subject";
+    opt "raise" Text, ["emit" "send"], "向同一对象(或 to 所指的对象)发事件", "sends an event to the subject, or to the one that `to` names";
+    opt "to" Text, ["至"], "向哪个对象: 指出对象或人的表达式", "which subject: an expression that names a subject or a person";
+    opt "open" Text, ["create"], "产生一个新的对象,如一件投诉", "a new subject comes into being, such as a complaint";
+    opt "named" Text, ["as"], "新对象的名称;不写就由原对象的名称组成", "the name of the new subject; absent: made of this one's";
+    opt "for_each" Text, ["each"], "对列表里的每一项(item)各做一次", "once for each item of a list";
     opt "call" Text, ["调用"], "请接入的系统做", "asks the app around it";
     opt "with" Names(&Text), ["args" "data"], "带的值", "the values that go with it";
     opt "if" Text, ["when" "如果"], "只在成立时做", "only when this holds";
