@@ -169,8 +169,9 @@ pub mod prose {
 /// ```
 pub mod time {
     pub use crate::calendar::{
-        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd,
-        DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
+        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DayExplanation,
+        DayRule, DaysEnd, DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week,
+        Window, WindowUsed,
     };
     pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, Recurrence, months_between};
