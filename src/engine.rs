@@ -3,6 +3,7 @@
 //! A step is data: what moved, which effects are owed, which clocks and samples changed, and a trace that alone
 //! suffices to explain it.
 
+pub(crate) mod awaited;
 mod clock;
 mod context;
 mod deliver;
@@ -14,6 +15,7 @@ mod ids;
 mod judge;
 mod lifecycle;
 mod people;
+pub(crate) mod reckon;
 mod run;
 mod score;
 mod state;

@@ -19,7 +19,9 @@ mod words;
 
 pub use coverage::Coverage;
 #[cfg(feature = "cli")]
-pub(crate) use due::{counted, name as name_of_due, provisional as is_provisional};
+pub(crate) use due::{
+    counted, counted_ask, line as line_of_due, name as name_of_due, provisional as is_provisional, who,
+};
 pub use story::Move;
 pub(crate) use words::Words;
 
@@ -50,6 +52,12 @@ pub fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
 /// Where a subject stands: its fields, its cases with their states, and everything due with its reckoning.
 pub fn standing(policy: &Policy, state: &State, lang: Lang) -> String {
     standing::explain(&Words::new(&policy.model, lang), state)
+}
+
+/// What a subject is: its fields and its cases with their states.
+#[cfg(feature = "cli")]
+pub(crate) fn about(policy: &Policy, state: &State, lang: Lang) -> String {
+    standing::about(&Words::new(&policy.model, lang), state)
 }
 
 /// Why the rules said no: the reason with its values, the clause, who has to act and what to do next.
@@ -133,6 +141,7 @@ mod tests {
             indicators: vec![sales, indicator(3, "3.8", "70", "0.3"), indicator(80, "0.8875", "75", "0.1")],
             status: ScoreStatus::Published,
             published: at("2026-02-06T18:00"),
+            appealed: None,
             due: Some(at("2026-02-11T18:00")),
             final_at: None,
             revised: false,

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Done, Exit, Shell, Stop, data, default_policy, load};
+use crate::engine::{Entry, ScoreResult, State, Step};
 use crate::explain;
 use crate::lang::Message;
+use crate::model::Policy;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Explain {
-    /// 对象,如 staff/li;或事项,如 staff/li/coaching/2 · a subject, or a case of it
+    /// 对象,如 staff/li;或事项,如 staff/li/coaching/2;或一期成绩,如 staff/li/monthly_kpi/2026-03 · a subject, a case or a result of it
     case: String,
     /// 制度所在的文件夹 · the policy's folder
     #[arg(long, default_value_os_t = default_policy())]
@@ -32,7 +34,7 @@ impl Explain {
         let known = self.as_known.as_ref().map(|text| data::instant(&policy, text)).transpose()?;
         let mut runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
         let Some(head) = crate::store::Store::head(runtime.store(), &subject)? else {
-            return Err(unknown(&mut runtime, &subject));
+            return Err(unknown(&mut runtime, &policy, &subject));
         };
         let until = known.unwrap_or(head.frontier);
         let steps = runtime.story(&subject, known, Some(until))?;
@@ -46,7 +48,17 @@ impl Explain {
             shell.out.line(Message::new("shell-as-known", [at]).render(lang))?;
         }
         match case {
-            Some(case) => shell.out.text(explain::story_of_case(&policy, &steps, &case, lang))?,
+            Some(case) => match part(&policy, &steps, state.as_ref(), &case) {
+                Ok(Part::Case(case)) => {
+                    shell.out.text(explain::story_of_case(&policy, &steps, &case, lang))?;
+                }
+                Ok(Part::Result(result)) => shell.out.line(explain::score(&policy, &result, lang))?,
+                Err(known) => {
+                    let words = explain::Words::new(&policy.model, lang);
+                    let known = if known.is_empty() { "—".to_owned() } else { words.list(known) };
+                    return Err(Stop::Usage(Message::new("shell-no-such-part", [subject, case, known])));
+                }
+            },
             None => {
                 if let Some(state) = state {
                     let standing = explain::standing(&policy, &state, lang);
@@ -61,6 +73,41 @@ impl Explain {
     }
 }
 
+/// A part of a subject that can be told alone.
+enum Part {
+    /// A case: `coaching/2`.
+    Case(Arc<str>),
+    /// The result of a period: `monthly_kpi/2026-03`.
+    Result(Box<ScoreResult>),
+}
+
+/// The part of a subject that a text names; a workflow's name alone is its latest case. Else what there is.
+fn part(policy: &Policy, steps: &[Step], state: Option<&State>, text: &str) -> Result<Part, Vec<Arc<str>>> {
+    let entries = steps.iter().flat_map(|step| &step.trace.entries);
+    let mut cases: Vec<Arc<str>> = Vec::new();
+    for entry in entries {
+        if let Entry::Opened { case, .. } = entry
+            && !cases.contains(case)
+        {
+            cases.push(case.clone());
+        }
+    }
+    let of_workflow = |case: &&Arc<str>| case.split('/').next() == Some(text);
+    let case = cases.iter().find(|case| ***case == *text).or_else(|| cases.iter().rfind(of_workflow));
+    if let Some(case) = case {
+        return Ok(Part::Case(case.clone()));
+    }
+    let results = state.into_iter().flat_map(|state| &state.scores).flat_map(|score| &score.results);
+    for result in results {
+        let name = format!("{}/{}", policy.model.scorecard(result.card).name, result.period_name);
+        if name == text {
+            return Ok(Part::Result(Box::new(result.clone())));
+        }
+        cases.push(name.into());
+    }
+    Err(cases)
+}
+
 /// `staff/li` and, if it follows, `coaching/2`.
 fn split(text: &str) -> Result<(String, Option<String>), Stop> {
     let mut parts = text.splitn(3, '/');
@@ -72,10 +119,15 @@ fn split(text: &str) -> Result<(String, Option<String>), Stop> {
     }
 }
 
-/// A subject that nothing is known of, with names that are near.
-pub(super) fn unknown(runtime: &mut data::AnyRuntime, subject: &str) -> Stop {
-    let kind = subject.split('/').next();
-    let names: Vec<Arc<str>> = match runtime.subjects(kind, "", 1_000) {
+/// A subject that nothing is known of, with names that are near; of a kind that the policy does not have, with its kinds.
+pub(super) fn unknown(runtime: &mut data::AnyRuntime, policy: &Policy, subject: &str) -> Stop {
+    let kind = subject.split('/').next().unwrap_or(subject);
+    if policy.model.find_kind(kind).is_none() {
+        let kinds: Vec<&str> = policy.model.kinds.iter().map(|kind| kind.name.as_ref()).collect();
+        let (id, kinds) = (policy.model.header.id.to_string(), kinds.join("、"));
+        return Stop::Usage(Message::new("shell-no-such-kind", [id, kind.to_owned(), kinds]));
+    }
+    let names: Vec<Arc<str>> = match runtime.subjects(Some(kind), "", 1_000) {
         Ok(names) => names,
         Err(error) => return Stop::Failed(error),
     };
