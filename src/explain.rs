@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{DueItem, Refusal, ScoreResult, State, Step, Trace};
+use crate::engine::{DueItem, Effect, Refusal, ScoreResult, State, Step, Trace};
 use crate::lang::Lang;
 use crate::model::Policy;
 
@@ -52,6 +52,13 @@ pub fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
 /// Where a subject stands: its fields, its cases with their states, and everything due with its reckoning.
 pub fn standing(policy: &Policy, state: &State, lang: Lang) -> String {
     standing::explain(&Words::new(&policy.model, lang), state)
+}
+
+/// How the due instant of a question was counted: from when, with which limit and calendar, which days were skipped.
+///
+/// `None` for an effect that asks nothing or sets no limit, and where the policy no longer states the limit that was set.
+pub fn asked(policy: &Policy, state: &State, effect: &Effect, lang: Lang) -> Option<String> {
+    due::counted_ask(&Words::new(&policy.model, lang), state, effect).map(|(told, _)| told)
 }
 
 /// What a subject is: its fields and its cases with their states.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::people;
-use super::state::{Case, State};
+use super::state::{Case, Round, State};
 use super::step::{Effect, EffectKind};
-use super::subject::DueItem;
 use crate::model::{
     Clock, EventDef, EventId, EventOrigin, Goal, Model, Recipient, RoleRef, ScoreEvent, StateId, Transition,
     Workflow,
@@ -19,16 +18,19 @@ pub(super) type Held = (Arc<str>, Vec<Arc<str>>);
 /// What an event that anybody may send has in place of a role.
 pub(super) const ANYONE: &str = "anyone";
 
-/// Who may send what stops a clock; for a clock that no event stops, what leads out of its state, or ends the case.
+/// Who may send what stops a clock; for a clock that no event stops, what leads out of its state, or ends the case. While
+/// it stands still: what lets it go on.
 ///
 /// Where some of these events are left to anybody, those who are named are still the ones who have to act.
 pub(super) fn of_clock(
     model: &Model,
     state: &State,
-    (workflow, case, clock): (&Workflow, &Case, &Clock),
+    (workflow, case, round): (&Workflow, &Case, &Round),
     day: NaiveDate,
 ) -> Vec<Held> {
+    let clock = workflow.clock(round.clock);
     let events = match (clock.stops.is_empty(), clock.state) {
+        _ if round.is_paused() => going_on(workflow, case, clock),
         (true, Some(of)) => leading_out(workflow, case, of),
         (true, None) => ending(workflow),
         _ => clock.stops.clone(),
@@ -77,6 +79,13 @@ fn leading_out(workflow: &Workflow, case: &Case, of: StateId) -> Vec<EventId> {
     lists.filter(|(_, ways)| leaves(ways)).map(|(event, _)| *event).collect()
 }
 
+/// The events after which a clock that stands still goes on: those that resume it, or lead out of where it is paused.
+fn going_on(workflow: &Workflow, case: &Case, clock: &Clock) -> Vec<EventId> {
+    let paused_in = clock.paused_in.iter().filter(|state| case.is_in(**state));
+    let leading = paused_in.flat_map(|state| leading_out(workflow, case, *state));
+    clock.resumes.iter().copied().chain(leading).collect()
+}
+
 /// The events by which a case can be done.
 fn ending(workflow: &Workflow) -> Vec<EventId> {
     let done = |way: &Transition| matches!(way.goal, Goal::State(to) if workflow.state(to).done);
@@ -104,7 +113,8 @@ pub(crate) fn is_open(model: &Model, state: &State, effect: &Effect, taken_over:
 
 /// Whether a question asks for what a clock waits for: it was asked on entering the clock's state, of somebody who can
 /// lead out of it, and not for another instant.
-pub(crate) fn asks_for(model: &Model, state: &State, effect: &Effect, item: &DueItem) -> bool {
+#[cfg(feature = "cli")]
+pub(crate) fn asks_for(model: &Model, state: &State, effect: &Effect, item: &super::DueItem) -> bool {
     let EffectKind::Ask { role, due, .. } = &effect.kind else { return false };
     let Some(case) = effect.case.as_ref().filter(|case| **case == item.of) else { return false };
     let Some(case) = case_named(model, state, case) else { return false };

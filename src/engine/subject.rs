@@ -60,7 +60,8 @@ pub struct DueItem {
     /// Whether the clock stands still; `due` is then when it would have been.
     pub paused: bool,
     /// Who has to act, each a role with the persons who hold it as far as they are known: for a duty those who are
-    /// answerable; for a clock those who may send what stops it or leads out of its state; for a result those who may
+    /// answerable; for a clock those who may send what stops it or leads out of its state, and
+    /// while it stands still what lets it go on; for a result those who may
     /// appeal, or decide an appeal. `anyone`, where the policy leaves it to anybody.
     pub owed_by: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// The clause behind it.
@@ -328,7 +329,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 label: clock.label.clone().or_else(|| workflow.label.clone()),
                 due: round.due,
                 late_after: round.due,
-                owed_by: awaited::of_clock(model, state, (workflow, case, clock), day_of(round.due)),
+                owed_by: awaited::of_clock(model, state, (workflow, case, round), day_of(round.due)),
                 late: round.status == RoundStatus::Breached,
                 paused: round.is_paused(),
                 clause: clause(clock.clause.or_else(|| workflow.clauses.first().copied())),

@@ -35,7 +35,11 @@ pub(crate) fn line(words: &Words<'_>, item: &DueItem, name: &str) -> String {
     }
     if !item.owed_by.is_empty() {
         let duty = words.model.find_duty(&item.of).is_some();
-        let key = if duty { "explain-due-owed-by" } else { "explain-due-done-by" };
+        let key = match (duty, item.paused) {
+            (true, _) => "explain-due-owed-by",
+            (false, true) => "explain-due-goes-on",
+            (false, false) => "explain-due-done-by",
+        };
         line.push_str(&words.say(key, [who(words, &item.owed_by)]));
     }
     if provisional(words, item) {

@@ -365,6 +365,7 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-due-limit", "时限 {0}。", " Limit {0}."),
     ("explain-due-grace", "宽限到 {0}。", " Grace until {0}."),
     ("explain-due-done-by", "由{0}办理。", " To be done by {0}."),
+    ("explain-due-goes-on", "等{0}办理以后继续计时。", " It goes on once {0} has acted."),
     ("explain-due-owed-by", "由{0}负责。", " Owed by {0}."),
     (
         "explain-due-provisional",
