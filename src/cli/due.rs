@@ -83,7 +83,7 @@ impl Due {
         let in_time = |row: &Row| until.is_none_or(|until| row.due.is_some_and(|due| due <= until));
         if let Some(subject) = &self.subject {
             let Some(state) = standing.state(subject)? else {
-                return Err(unknown(&mut standing.runtime, &policy, subject));
+                return Err(unknown(&mut standing.runtime, &policy, subject, shell.lang));
             };
             let mut rows = standing.rows(&words, &state, true)?;
             rows.retain(in_time);

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use super::{Done, Exit, Shell, Stop, data, default_policy, load};
 use crate::engine::{Entry, ScoreResult, State, Step};
 use crate::explain;
-use crate::lang::Message;
+use crate::lang::{Lang, Message};
 use crate::model::Policy;
+
+/// How many parts of a subject are named at most, the latest of them.
+const PARTS_MAX: usize = 24;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Explain {
@@ -34,7 +37,7 @@ impl Explain {
         let known = self.as_known.as_ref().map(|text| data::instant(&policy, text)).transpose()?;
         let mut runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
         let Some(head) = crate::store::Store::head(runtime.store(), &subject)? else {
-            return Err(unknown(&mut runtime, &policy, &subject));
+            return Err(unknown(&mut runtime, &policy, &subject, shell.lang));
         };
         let until = known.unwrap_or(head.frontier);
         let steps = runtime.story(&subject, known, Some(until))?;
@@ -55,7 +58,11 @@ impl Explain {
                 Ok(Part::Result(result)) => shell.out.line(explain::score(&policy, &result, lang))?,
                 Err(known) => {
                     let words = explain::Words::new(&policy.model, lang);
-                    let known = if known.is_empty() { "—".to_owned() } else { words.list(known) };
+                    let more = known.len().saturating_sub(PARTS_MAX);
+                    let before = (more > 0).then(|| Arc::from("…"));
+                    let known = before.into_iter().chain(known.into_iter().skip(more));
+                    let known = words.list(known);
+                    let known = if known.is_empty() { "—".to_owned() } else { known };
                     return Err(Stop::Usage(Message::new("shell-no-such-part", [subject, case, known])));
                 }
             },
@@ -120,11 +127,12 @@ fn split(text: &str) -> Result<(String, Option<String>), Stop> {
 }
 
 /// A subject that nothing is known of, with names that are near; of a kind that the policy does not have, with its kinds.
-pub(super) fn unknown(runtime: &mut data::AnyRuntime, policy: &Policy, subject: &str) -> Stop {
+pub(super) fn unknown(runtime: &mut data::AnyRuntime, policy: &Policy, subject: &str, lang: Lang) -> Stop {
+    let words = explain::Words::new(&policy.model, lang);
     let kind = subject.split('/').next().unwrap_or(subject);
     if policy.model.find_kind(kind).is_none() {
-        let kinds: Vec<&str> = policy.model.kinds.iter().map(|kind| kind.name.as_ref()).collect();
-        let (id, kinds) = (policy.model.header.id.to_string(), kinds.join("、"));
+        let kinds = words.list(policy.model.kinds.iter().map(|kind| &kind.name));
+        let id = policy.model.header.id.to_string();
         return Stop::Usage(Message::new("shell-no-such-kind", [id, kind.to_owned(), kinds]));
     }
     let names: Vec<Arc<str>> = match runtime.subjects(Some(kind), "", 1_000) {
@@ -136,5 +144,6 @@ pub(super) fn unknown(runtime: &mut data::AnyRuntime, policy: &Policy, subject: 
         Some(near) => vec![near],
         None => names.iter().take(8).map(AsRef::as_ref).collect(),
     };
-    Stop::Usage(Message::new("shell-no-such-subject", [subject.to_owned(), shown.join("、")]))
+    let shown = if shown.is_empty() { "—".to_owned() } else { words.list(shown) };
+    Stop::Usage(Message::new("shell-no-such-subject", [subject.to_owned(), shown]))
 }
