@@ -30,7 +30,7 @@ mod shipped;
 mod window;
 
 pub use def::{Beyond, CalendarDef, CalendarProblem, Week};
-pub use explain::{Closed, DayCounted, DueExplanation, SkippedDays, WindowUsed};
+pub use explain::{Closed, DayCounted, DayExplanation, DayRule, DueExplanation, SkippedDays, WindowUsed};
 pub use ics::read_ics;
 pub use pause::Pause;
 #[cfg(test)]

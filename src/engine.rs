@@ -3,6 +3,7 @@
 //! A step is data: what moved, which effects are owed, which clocks and samples changed, and a trace that alone
 //! suffices to explain it.
 
+pub(crate) mod awaited;
 mod chart;
 mod choose;
 mod clock;
@@ -16,6 +17,7 @@ mod ids;
 mod judge;
 mod lifecycle;
 mod people;
+pub(crate) mod reckon;
 mod run;
 mod score;
 mod state;

@@ -851,6 +851,60 @@ fn plain_business(calendar: &Calendar, start: DateTime<Utc>, seconds: i64) -> Da
     at
 }
 
+#[test]
+fn a_day_is_explained_by_what_was_skipped() {
+    let rows = [
+        // The half-year report: ten working days after it.
+        (
+            DayRule::After { last: date("2026-06-30"), nth: 10 },
+            "期限: 7/14(周二) 18:00。期后第 10 个工作日,从 7/1(周三) 数起: 7/1(周三) 第 1 天;7/2(周四) 第 2 天;\
+             7/3(周五) 第 3 天;7/4(周六)–7/5(周日) 休息;7/6(周一) 第 4 天;(中间 3 项略);7/10(周五) 第 8 天;\
+             7/11(周六)–7/12(周日) 休息;7/13(周一) 第 9 天;7/14(周二) 第 10 天;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        // National Day takes the first days of October, and the Saturday after them is worked.
+        (
+            DayRule::Of { first: date("2026-10-01"), nth: 3 },
+            "期限: 10/10(周六) 18:00。期内第 3 个工作日,从 10/1(周四) 数起: 10/1(周四)–10/7(周三) 国庆节放假;\
+             10/8(周四) 第 1 天;10/9(周五) 第 2 天;10/10(周六) 国庆节调休上班,第 3 天;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::Last { last: date("2026-10-31") },
+            "期限: 10/30(周五) 18:00。到 10/31(周六) 为止的最后一个工作日: 10/31(周六) 休息;\
+             往前最近的工作日是 10/30(周五);18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::Last { last: date("2026-09-30") },
+            "期限: 9/30(周三) 18:00。到 9/30(周三) 为止的最后一个工作日: 9/30(周三) 是工作日;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::On(date("2026-10-03")),
+            "期限: 10/3(周六) 23:59:59。10/3(周六) 当天: 10/3(周六) 国庆节放假;仍以这一天为准;23:59:59 截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::On(date("2026-10-10")),
+            "期限: 10/10(周六) 18:00。10/10(周六) 当天: 10/10(周六) 国庆节调休上班;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+    ];
+    for (rule, told) in rows {
+        let explained = OFFICE.explain_day(rule).unwrap();
+        assert_eq!(explained.render(Lang::Zh), told);
+        assert_eq!(OFFICE.end_by(rule), Ok(explained.due));
+        assert_eq!(OFFICE.day_by(rule), Ok(explained.day));
+    }
+    let english = OFFICE.explain_day(DayRule::Last { last: date("2026-10-31") }).unwrap().render(Lang::En);
+    assert_eq!(
+        english,
+        "due Fri 10/30 18:00. The last working day up to Sat 10/31: Sat 10/31 is off; the working day before that is \
+         Fri 10/30; it ends at the close of business, 18:00. Calendar cn-office 2026."
+    );
+    let beyond = DayRule::After { last: date("2026-12-31"), nth: 3 };
+    assert_eq!(OFFICE.explain_day(beyond), Err(OFFICE.end_by(beyond).unwrap_err()));
+    let desk = Calendar::new(CalendarDef { beyond: Beyond::Provisional, ..office() }).unwrap();
+    let told = desk.explain_day(beyond).unwrap();
+    assert_eq!(told.provisional, Some(date("2027-01-01")));
+    assert!(told.render(Lang::Zh).contains("暂定"));
+}
+
 proptest! {
     #[test]
     fn business_time_added_is_business_time_between(

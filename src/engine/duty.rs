@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::context::{Context, Failure};
+use super::reckon::{self, Counted};
 use super::run::{Run, Scene};
 use super::state::DutyOpen;
 use super::step::Cause;
@@ -421,27 +422,17 @@ fn moment(ctx: &Context<'_>, expression: &Expression, reads: &mut Reads) -> Resu
 /// When the duty of a period is due, by the duty's calendar.
 fn slot_due(ctx: &Context<'_>, duty: &Duty, slot: &Slot) -> Result<DateTime<Utc>> {
     let model = ctx.model;
-    let calendar = model.calendar(duty.calendar);
-    let day = match &duty.due {
-        DutyDue::WorkingDayAfter(n) => {
-            let next = slot.last.succ_opt().unwrap_or(slot.last);
-            calendar.nth_working_day(next, *n).map_err(slot::uncovered)?
-        }
-        DutyDue::WorkingDayOf(n) => calendar.nth_working_day(slot.first, *n).map_err(slot::uncovered)?,
-        DutyDue::LastWorkingDay => calendar.last_working_day(slot.last).map_err(slot::uncovered)?,
-        DutyDue::OnTheDay => slot.last,
-        DutyDue::After(amount, calendar) => {
-            let end = zone::day_end(model.header.zone, slot.last);
-            let Value::Duration(duration) = ctx.amount(amount)? else {
+    let counted = match (&duty.due, reckon::day_of_duty(duty, (slot.first, slot.last))) {
+        (DutyDue::After(amount, calendar), _) => {
+            let from = reckon::duty_counts_from(model, duty, slot.last, ctx.at);
+            let Value::Duration(given) = ctx.amount(amount)? else {
                 let message = format!("duty `{}` has no duration", duty.name);
                 return Err(Error::new(ErrorKind::Malformed, message));
             };
-            return super::timing::due(model.calendar(*calendar), end, duration, &model.header.conventions);
+            Counted::Time { from, given, calendar: *calendar }
         }
+        (_, Some(rule)) => Counted::Day(rule, duty.calendar),
+        (_, None) => return Ok(zone::day_end(model.header.zone, slot.last)),
     };
-    match calendar.close_of(day) {
-        Ok(Some(close)) => Ok(close),
-        Ok(None) => Ok(zone::day_end(model.header.zone, day)),
-        Err(problem) => Err(slot::uncovered(problem)),
-    }
+    counted.due(model)
 }

@@ -164,6 +164,7 @@ impl Run<'_> {
                 result.revised = true;
                 result.status = known.status;
                 result.published = known.published;
+                result.appealed = known.appealed;
                 result.due = known.due;
                 result.final_at = known.final_at;
             }
@@ -209,6 +210,7 @@ impl Run<'_> {
         let due = card.finality.decided.map(|decided| self.policy_due(self.at, decided)).transpose()?;
         if let Some(result) = self.state.scores.get_mut(idx).and_then(|score| score.results.get_mut(place)) {
             result.status = ScoreStatus::Appealed;
+            result.appealed = Some(self.at);
             result.due = due;
         }
         self.tell(idx, place);
@@ -240,6 +242,7 @@ impl Run<'_> {
                 result.revised = true;
             }
             result.status = ScoreStatus::Final;
+            result.appealed = None;
             result.due = None;
             result.final_at = Some(at);
         }
@@ -368,6 +371,7 @@ impl Run<'_> {
             indicators,
             status: ScoreStatus::Published,
             published: record.at,
+            appealed: None,
             due: None,
             final_at: None,
             revised: false,

@@ -176,6 +176,9 @@ pub struct ScoreResult {
     pub status: ScoreStatus,
     /// When it was published.
     pub published: DateTime<Utc>,
+    /// When it was appealed, while that is not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appealed: Option<DateTime<Utc>>,
     /// Until when it can be appealed, or the decision on the appeal is due.
     pub due: Option<DateTime<Utc>>,
     /// When it became final.

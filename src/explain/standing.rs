@@ -8,6 +8,18 @@ use crate::value::Value;
 
 /// The subject and its kind, its fields, its cases, what is due and how that was counted.
 pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
+    let mut out = about(words, state);
+    for item in crate::engine::due(words.model, state) {
+        out.push_str(&format!("  {}\n", due::explain(words, &item)));
+        if let Some(counted) = due::counted(words, state, &item) {
+            out.push_str(&format!("    {counted}\n"));
+        }
+    }
+    out
+}
+
+/// The subject and its kind, its fields, its cases, and decisions that lost their ground.
+pub(super) fn about(words: &Words<'_>, state: &State) -> String {
     let kind = words.model.kind(state.kind);
     let kind_name = words.name(kind.label.as_ref(), &kind.name);
     let mut out = words.in_brackets(&state.subject, &kind_name);
@@ -39,12 +51,6 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
         let key = if case.closed.is_some() { "explain-case-closed" } else { "explain-case-stands" };
         let line = words.say(key, [name, states, words.instant(case.closed.unwrap_or(since))]);
         out.push_str(&format!("  {line}\n"));
-    }
-    for item in crate::engine::due(words.model, state) {
-        out.push_str(&format!("  {}\n", due::explain(words, &item)));
-        if let Some(counted) = due::counted(words, state, &item) {
-            out.push_str(&format!("    {counted}\n"));
-        }
     }
     for lost in &state.ground_lost {
         let line = words.say("explain-ground-lost", [&lost.decision, &lost.then, &lost.now]);

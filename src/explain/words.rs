@@ -285,6 +285,9 @@ impl<'a> Words<'a> {
         if let Some(kind) = self.model.find_kind(name) {
             return self.name(self.model.kind(kind).label.as_ref(), name);
         }
+        if name == "anyone" {
+            return self.plain("explain-anyone");
+        }
         match name.split_once('.') {
             Some((kind, field)) => self.field(self.model.find_kind(kind), field),
             None => self.quote(name),

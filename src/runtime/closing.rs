@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Runtime;
 use crate::audit::Hash;
+use crate::calendar::DayRule;
 use crate::engine::{self, Admitted, Sample, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::Lang;
@@ -266,16 +267,9 @@ fn aggregate(indicator: &str, samples: &[Sample], data: &mut Data) -> Result<()>
 
 /// When a period is closed: close of the n-th working day of the next one, by the policy's calendar.
 fn closes_at(model: &Model, card: ScorecardId, period: Period) -> Result<DateTime<Utc>> {
-    let calendar = model.calendar(model.header.calendar);
-    let failed = |problem: crate::calendar::TimeError| {
-        Error::new(ErrorKind::NotCovered, problem.message().render(Lang::En))
-    };
     let nth = model.scorecard(card).finality.published_on;
-    let day = calendar.nth_working_day(period.next().first_day(), nth).map_err(failed)?;
-    match calendar.close_of(day).map_err(failed)? {
-        Some(close) => Ok(close),
-        None => Ok(zone::day_end(model.header.zone, day)),
-    }
+    let rule = DayRule::After { last: period.last_day(), nth };
+    model.calendar(model.header.calendar).end_by(rule).map_err(Error::from)
 }
 
 fn bare(subject: &str) -> &str {

@@ -144,8 +144,14 @@ pub fn check(
             differ(found != *length, about, show(*length), show(found))
         }
         Wanted::Due(subject, at) => {
-            let found = world.state(subject)?.and_then(|state| state.next_due);
+            let effects = world.effects()?;
+            let state = world.state(subject)?;
+            let found = state.and_then(|state| engine::awaited::limit(model, &state, &effects));
             differ(found != *at, about(subject, "due"), instant(policy, *at), instant(policy, found))
+        }
+        Wanted::NextDue(subject, at) => {
+            let found = world.state(subject)?.and_then(|state| state.next_due);
+            differ(found != *at, about(subject, "next_due"), instant(policy, *at), instant(policy, found))
         }
         Wanted::Explains(subject, text) => {
             let zh = world.story(subject, Lang::Zh)?;
