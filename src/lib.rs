@@ -170,7 +170,8 @@ pub mod prose {
 pub mod time {
     pub use crate::calendar::{
         Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd,
-        DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
+        DueExplanation, MakeUp, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week, Window,
+        WindowUsed,
     };
     pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, Recurrence, months_between};

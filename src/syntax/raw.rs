@@ -272,14 +272,23 @@ pub struct RawCalendar {
     pub holidays_from: Vec<Text>,
     /// `holidays: {春节: [2026-02-15 to 2026-02-23]}`: name → dates and ranges.
     pub holidays: Vec<Named<Vec<Text>>>,
-    /// `make_up_days: {春节: [2026-02-14, 2026-02-28]}`: worked although a weekend.
-    pub make_up_days: Vec<Named<Vec<Text>>>,
+    /// `make_up_days: {春节: [2026-02-14, {2026-02-28: ["09:00-12:00"]}]}`: worked although a weekend.
+    pub make_up_days: Vec<Named<Vec<RawMakeUp>>>,
     /// `days: {2026-02-16: ["08:00-16:00"], 2026-02-17: closed}`: exceptions; they win over everything above.
     pub days: Vec<Named<Vec<Text>>>,
     /// `coverage: 2024-01-01 to 2026-12-31`
     pub coverage: Option<Text>,
     /// `beyond_coverage: provisional`; default `error`.
     pub beyond_coverage: Option<Text>,
+}
+
+/// One date, or range of dates, that is worked to make up for a holiday.
+#[derive(Clone, Debug)]
+pub struct RawMakeUp {
+    /// The date or range.
+    pub days: Text,
+    /// Windows of its own; `None`: those that are usual.
+    pub windows: Option<Vec<Text>>,
 }
 
 /// One version of a calendar's `hours:`.

@@ -13,7 +13,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use rulebook::chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
-use rulebook::time::{Calendar, CalendarDef, ClockKind, Conventions, DaysEnd, Duration, Roll, TimeUnit, Tz};
+use rulebook::time::{
+    Calendar, CalendarDef, ClockKind, Conventions, DaysEnd, Duration, MakeUp, Roll, TimeUnit, Tz,
+};
 use serde_json::Value;
 
 const ZONE: Tz = Tz::Asia__Shanghai;
@@ -61,7 +63,7 @@ fn calendar(line: &Value) -> Calendar {
         def = def.open(weekday, &windows).unwrap();
     }
     def.holidays = dates(line, "holidays").into_iter().map(|day| (day, "off".into())).collect();
-    def.make_up = dates(line, "make_up").into_iter().map(|day| (day, "made up".into())).collect();
+    def.make_up = dates(line, "make_up").into_iter().map(|day| (day, MakeUp::from("made up"))).collect();
     Calendar::new(def).unwrap()
 }
 

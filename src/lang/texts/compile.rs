@@ -73,6 +73,7 @@ pub(super) const TEXTS: super::Part = &[
     ("calendar-no-coverage-help", "写 `coverage: 2026-01-01 to 2026-12-31`: 这段时间以外不猜", "write `coverage: 2026-01-01 to 2026-12-31`; nothing is guessed beyond it"),
     ("circular-extends", "日历互相继承成环: {0}", "calendars extend each other in a circle: {0}"),
     ("weekday-twice", "{0} 的工作时间写了两次", "the hours of {0} are stated twice"),
+    ("make-up-twice", "{0} 的调休上班写了两次,时段不同", "the make-up day {0} is stated twice, with different windows"),
     ("day-twice", "{0} 的例外写了两次", "{0} is stated twice"),
     // Parameters.
     ("versions-differ", "这个版本是 {0},前面的版本是 {1}", "this version is {0}; the ones before are {1}"),

@@ -43,6 +43,7 @@ const TYPE: Expect = Any(&[Text, TEXTS, Map(&TYPE_FULL)]);
 const EFFECTS: Expect = Many(&Map(&EFFECT));
 const ON_EVENT: Expect = Names(&Many(&Any(&[Text, Map(&TRANSITION)])));
 const DATES: Expect = Names(&TEXTS);
+const MAKE_UPS: Expect = Names(&Many(&Any(&[Text, DATES])));
 
 shape! { FILE "file", "制度文件", "a file of a policy", [], None;
     opt "policy" Map(&HEADER), ["制度" "header"], "制度本身: 编号、标题、版本、生效日", "the policy itself: id, title, version, date of effect";
@@ -168,7 +169,7 @@ shape! { CALENDAR "calendar", "一个日历", "a calendar", [], None;
     opt "hours" Many(&Map(&HOURS)), ["工作时间" "时间"], "每周各天的工作时段,可以按日期分几个版本", "open windows by weekday; several dated versions if need be";
     opt "holidays_from" TEXTS, ["ics"], "从 iCalendar 文件读节假日", "iCalendar files (.ics) to read holidays from";
     opt "holidays" DATES, ["节假日" "假日"], "节假日: 名称 → 日期", "holidays: name and dates";
-    opt "make_up_days" DATES, ["调休" "调休上班"], "调休上班的日子", "weekend days that are worked";
+    opt "make_up_days" MAKE_UPS, ["调休" "调休上班" "make_up"], "调休上班的日子,可以写当天的时段", "weekend days that are worked, with windows of their own if need be";
     opt "days" DATES, ["例外"], "个别日子的时段,closed 为不上班", "windows of single days; closed for none";
     opt "coverage" Text, ["覆盖" "覆盖期"], "日历有效的起止日期", "from and to when the calendar is known";
     opt "beyond_coverage" Word(&["error", "provisional"]), ["provisional"], "覆盖期以外: 报错,或暂按每周的安排推算", "other dates: an error, or provisionally as the week has it";
