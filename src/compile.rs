@@ -124,6 +124,7 @@ pub fn compile(
     let zone = header::zone(head, &mut out);
     let unreadable = calendar::unreadable(found);
     let mut world = World::new(&raw, sources, Arc::new(Sandbox::new(limits, zone)), zone);
+    world.conventions = header::conventions(&head.durations, world.conventions, &mut out);
     declare(&mut world, shipped, &unreadable, &mut out);
     if !world.fits(&mut out) {
         found.append(&mut out.found);

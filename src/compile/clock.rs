@@ -53,7 +53,8 @@ impl World<'_> {
         let clause = self.cite_one(&raw.clause, &element, out);
         let kind = owner.kind;
         let within = raw.within.as_ref().and_then(|text| self.amount(text, Wanted::Duration, kind, out));
-        let calendar = within.as_ref().and_then(|within| self.calendar_of(&raw.calendar, within, out));
+        let counting =
+            within.as_ref().and_then(|within| self.counting(&raw.calendar, &raw.durations, within, out));
         let starts = self.events_of(kind, &raw.starts, Code::UndeclaredEvent, out);
         let stops = self.events_of(kind, &raw.stops, Code::UndeclaredEvent, out);
         let not_stopped_by = self.events_of(kind, &raw.not_stopped_by, Code::UndeclaredEvent, out);
@@ -67,6 +68,10 @@ impl World<'_> {
         let notify_in = raw.notify_in.as_ref().and_then(|text| self.calendar_named(text, out));
         let warnings = self.warnings(&raw.warn, kind, out);
         let escalations = self.escalations(&raw.escalate, kind, out);
+        let points = warnings.iter().chain(&escalations).filter_map(|threshold| threshold.point.amount());
+        if let Some(within) = &within {
+            self.conventions_apply(&raw.durations, points.chain([within]), out);
+        }
         let breached = self.breached(raw, owner, out);
         let sample = match &raw.sample {
             Some(sample) => Some(self.sample(sample, entry, owner, clock_id, &stops, clause, measures, out)?),
@@ -78,7 +83,7 @@ impl World<'_> {
             clause,
             state,
             within: within?,
-            calendar: calendar?,
+            counting: counting?,
             starts,
             stops,
             not_stopped_by,

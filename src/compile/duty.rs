@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::expression::Wanted;
+use super::header;
 use super::meaning::{AtHand, Frame};
 use super::read;
 use super::world::{Out, World};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Message, either};
 use crate::model::{
-    Amount, Arises, CalendarId, Duty, DutyDue, EventId, Every, Expression, KindId, Owner, RoleRef,
+    Amount, Arises, CalendarId, Counting, Duty, DutyDue, EventId, Every, Expression, KindId, Owner, RoleRef,
 };
 use crate::period::{PeriodKind, Recurrence};
 use crate::scalar;
@@ -54,9 +55,10 @@ fn one(world: &World<'_>, entry: &Named<RawDuty>, out: &mut Out) -> Option<Duty>
     let arises = arises(world, entry, kind, calendar, out);
     let due = arises.as_ref().and_then(|arises| due(world, raw, arises, kind, out));
     let grace = match &raw.grace {
-        Some(text) => length(world, text, kind, &raw.calendar, out).map(Some),
+        Some(text) => length(world, text, kind, raw, out).map(Some),
         None => Some(None),
     };
+    conventions(world, raw, due.as_ref(), grace.as_ref(), out);
     let done_by = world.events_of(kind, &raw.done_by, Code::UnknownEvent, out);
     let done_if = done_if(world, raw, kind, &done_by, out);
     let triggers = arises.as_ref().map_or(&[][..], |arises| match arises {
@@ -87,6 +89,24 @@ fn one(world: &World<'_>, entry: &Named<RawDuty>, out: &mut Out) -> Option<Duty>
         done_late,
         span: entry.name.span,
     })
+}
+
+/// The duty's own `days_roll:` and the like are words that are known, and there are days to count.
+fn conventions(
+    world: &World<'_>,
+    raw: &RawDuty,
+    due: Option<&DutyDue>,
+    grace: Option<&Option<(Amount, Counting)>>,
+    out: &mut Out,
+) {
+    header::conventions(&raw.durations, world.conventions, out);
+    let (Some(due), Some(grace)) = (due, grace) else { return };
+    let due = match due {
+        DutyDue::After(amount, _) => Some(amount),
+        _ => None,
+    };
+    let amounts = due.into_iter().chain(grace.as_ref().map(|(amount, _)| amount));
+    world.conventions_apply(&raw.durations, amounts, out);
 }
 
 /// A date or an instant: `Err` where it is broken.
@@ -235,21 +255,22 @@ fn effective(world: &World<'_>) -> Option<NaiveDate> {
     scalar::date(&text.value).ok()
 }
 
-/// A length of time that is not negative, with its calendar.
+/// A length of time that is not negative, with what it is counted by.
 fn length(
     world: &World<'_>,
     text: &Text,
     kind: KindId,
-    calendar: &Option<Text>,
+    raw: &RawDuty,
     out: &mut Out,
-) -> Option<(Amount, CalendarId)> {
+) -> Option<(Amount, Counting)> {
     if text.value.trim_start().starts_with(['-', '−', '－', '负']) {
         out.error(Code::BadDuration, text.span, Message::new("duty-negative", [&text.value]));
         return None;
     }
     let amount = world.amount(text, Wanted::Duration, kind, out)?;
-    let calendar = world.calendar_of(calendar, &amount, out)?;
-    Some((amount, calendar))
+    let counting = world.counting(&raw.calendar, &raw.durations, &amount, &mut Out::default());
+    // A calendar that is not known was told of once for the whole duty.
+    Some((amount, counting?))
 }
 
 fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mut Out) -> Option<DutyDue> {
@@ -261,8 +282,8 @@ fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mu
                 out.error(Code::MissingKey, span, Message::new("duty-lacks", ["after", "within"]));
                 return None;
             };
-            let (amount, calendar) = length(world, within, kind, &raw.calendar, out)?;
-            return Some(DutyDue::After(amount, calendar));
+            let (amount, counting) = length(world, within, kind, raw, out)?;
+            return Some(DutyDue::After(amount, counting));
         }
     };
     let Some(text) = &raw.due else {
@@ -278,8 +299,8 @@ fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mu
         Err(problem) => {
             let plain = text.value.trim_start();
             if plain.starts_with(['$', '-', '−', '－', '负']) || scalar::duration(&text.value).is_ok() {
-                let (amount, calendar) = length(world, text, kind, &raw.calendar, out)?;
-                return Some(DutyDue::After(amount, calendar));
+                let (amount, counting) = length(world, text, kind, raw, out)?;
+                return Some(DutyDue::After(amount, counting));
             }
             let finding = read::problem(Code::BadDuration, text.span, problem);
             out.found.push(finding.help(Message::plain("duty-due-help")));

@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{EffectTemplate, EffectWhat, EventOrigin, KindId, Recipient, RoleKind, WorkflowId};
 use crate::source::Span;
-use crate::syntax::raw::{RawEffect, RawThreshold, Text};
+use crate::syntax::raw::{RawDurations, RawEffect, RawThreshold, Text};
 use crate::value::Type;
 
 impl World<'_> {
@@ -99,7 +99,9 @@ impl World<'_> {
             None => Some(None),
             Some(text) => self
                 .amount(text, Wanted::Duration, kind, out)
-                .and_then(|amount| Some((amount.clone(), self.calendar_of(&None, &amount, out)?)))
+                .and_then(|amount| {
+                    Some((amount.clone(), self.counting(&None, &RawDurations::default(), &amount, out)?))
+                })
                 .map(Some),
         };
         let message = self.message(&raw.message, frame, out)?;

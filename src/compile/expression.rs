@@ -1,16 +1,17 @@
 //! Expressions of a policy: script text in the names of its place; amounts.
 
+use super::header;
 use super::meaning::{Frame, From, Unmeant};
 use super::read;
 use super::scope::View;
 use super::world::{Out, World, is_unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{Amount, CalendarId, Expression, Input, KindId, ParameterId, Source, Written};
+use crate::model::{Amount, Counting, Expression, Input, KindId, Parameter, ParameterId, Source, Written};
 use crate::scalar;
 use crate::script::{self, ScriptText};
-use crate::syntax::raw::Text;
-use crate::value::{Type, Unit, Value};
+use crate::syntax::raw::{RawDurations, Text};
+use crate::value::{ClockKind, Type, Unit, Value};
 
 /// What an amount is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -176,16 +177,46 @@ impl World<'_> {
         Some(id)
     }
 
-    /// The calendar of an amount: as stated, else the parameter's, else the policy's.
-    pub fn calendar_of(&self, stated: &Option<Text>, amount: &Amount, out: &mut Out) -> Option<CalendarId> {
-        if let Some(text) = stated {
-            return self.calendar_named(text, out);
-        }
-        let of_parameter = match amount {
-            Amount::Parameter(id) => self.parameter(*id).and_then(|parameter| parameter.calendar),
+    /// By what an amount is counted: as stated, else as its parameter says, else as the policy does.
+    pub fn counting(
+        &self,
+        calendar: &Option<Text>,
+        durations: &RawDurations,
+        amount: &Amount,
+        out: &mut Out,
+    ) -> Option<Counting> {
+        let parameter = match amount {
+            Amount::Parameter(id) => self.parameter(*id),
             _ => None,
         };
-        Some(of_parameter.unwrap_or(self.calendar))
+        let before = parameter.map_or(self.conventions, |parameter| parameter.conventions);
+        let conventions = header::conventions(durations, before, out);
+        let calendar = match calendar {
+            Some(text) => self.calendar_named(text, out)?,
+            None => parameter.and_then(|parameter| parameter.calendar).unwrap_or(self.calendar),
+        };
+        Some(Counting { calendar, conventions })
+    }
+
+    /// `days_roll:` and the like stand only where there are days or months to count.
+    pub fn conventions_apply<'m>(
+        &self,
+        durations: &RawDurations,
+        mut amounts: impl Iterator<Item = &'m Amount>,
+        out: &mut Out,
+    ) {
+        if let Some(text) = durations.first().filter(|_| !amounts.any(|amount| self.may_count_days(amount))) {
+            out.error(Code::WrongShape, text.span, Message::plain("durations-without-days"));
+        }
+    }
+
+    /// Whether an amount may be in days or months, to which alone `durations:` apply.
+    pub fn may_count_days(&self, amount: &Amount) -> bool {
+        match amount {
+            Amount::Duration(duration) => matches!(duration.clock, ClockKind::Working | ClockKind::Calendar),
+            Amount::Count(..) => false,
+            Amount::Parameter(id) => self.parameter(*id).is_none_or(Parameter::may_count_days),
+        }
     }
 }
 

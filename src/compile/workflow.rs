@@ -18,7 +18,9 @@ use crate::model::{
     Visits, Workflow, WorkflowId,
 };
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
+use crate::syntax::raw::{
+    Named, RawDurations, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text,
+};
 use crate::value::ChoiceType;
 
 /// The state of a workflow that names none.
@@ -252,8 +254,8 @@ fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut O
     let frame = Frame { kind: Some(kind), event: AtHand::Any, reads: true, ..Frame::default() };
     let message = world.message(&raw.message, &frame, out)?;
     let amount = amount?;
-    let calendar = world.calendar_of(&None, &amount, out)?;
-    Some(LowerBound { amount, counted_by, calendar, message })
+    let counting = world.counting(&None, &RawDurations::default(), &amount, out)?;
+    Some(LowerBound { amount, counted_by, counting, message })
 }
 
 /// `distinct attended.day`: different values of a slot of an event.

@@ -191,10 +191,9 @@ impl Run<'_> {
     }
 
     fn with_grace(&self, duty: &Duty, due: DateTime<Utc>, day: NaiveDate) -> Result<DateTime<Utc>> {
-        let Some((amount, calendar)) = &duty.grace else { return Ok(due) };
+        let Some((amount, by)) = &duty.grace else { return Ok(due) };
         let Value::Duration(grace) = self.period_ctx(day).amount(amount)? else { return Ok(due) };
-        let header = &self.model.header;
-        super::timing::due(self.model.calendar(*calendar), due, grace, &header.conventions)
+        super::timing::counted(self.model, due, grace, by)
     }
 
     /// A duty is late: told once, and still owed.
@@ -304,10 +303,10 @@ impl Run<'_> {
     ) -> Result<()> {
         let model = self.model;
         let day = self.today();
-        let DutyDue::After(amount, calendar) = &duty.due else { return Ok(()) };
+        let DutyDue::After(amount, by) = &duty.due else { return Ok(()) };
         let ctx = Context { period_start: Some(day), ..self.ctx(scene) };
         let Value::Duration(within) = ctx.amount(amount)? else { return Ok(()) };
-        let due = super::timing::due(model.calendar(*calendar), self.at, within, &model.header.conventions)?;
+        let due = super::timing::counted(model, self.at, within, by)?;
         let late_after = self.with_grace(duty, due, day)?;
         let key = named(duty, event, scene).cloned();
         let name = key.clone().unwrap_or(Value::Instant(self.at));
@@ -430,13 +429,13 @@ fn slot_due(ctx: &Context<'_>, duty: &Duty, slot: &Slot) -> Result<DateTime<Utc>
         DutyDue::WorkingDayOf(n) => calendar.nth_working_day(slot.first, *n).map_err(slot::uncovered)?,
         DutyDue::LastWorkingDay => calendar.last_working_day(slot.last).map_err(slot::uncovered)?,
         DutyDue::OnTheDay => slot.last,
-        DutyDue::After(amount, calendar) => {
+        DutyDue::After(amount, by) => {
             let end = zone::day_end(model.header.zone, slot.last);
             let Value::Duration(duration) = ctx.amount(amount)? else {
                 let message = format!("duty `{}` has no duration", duty.name);
                 return Err(Error::new(ErrorKind::Malformed, message));
             };
-            return super::timing::due(model.calendar(*calendar), end, duration, &model.header.conventions);
+            return super::timing::counted(model, end, duration, by);
         }
     };
     match calendar.close_of(day) {

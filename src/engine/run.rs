@@ -196,13 +196,10 @@ impl<'a> Run<'a> {
             EffectWhat::Ask { to, decide, within, message } => {
                 let message = self.said(message.as_ref(), scene)?;
                 let due = match within {
-                    Some((amount, calendar)) => match self.ctx(scene).amount(amount)? {
-                        Value::Duration(duration) => Some(super::timing::due(
-                            self.model.calendar(*calendar),
-                            self.at,
-                            duration,
-                            &self.model.header.conventions,
-                        )?),
+                    Some((amount, by)) => match self.ctx(scene).amount(amount)? {
+                        Value::Duration(duration) => {
+                            Some(super::timing::counted(self.model, self.at, duration, by)?)
+                        }
                         _ => None,
                     },
                     None => None,

@@ -34,7 +34,7 @@ pub(super) fn explain(words: &Words<'_>, item: &DueItem) -> String {
 pub(crate) fn provisional(words: &Words<'_>, item: &DueItem) -> bool {
     let model = words.model;
     let (calendar, wall) = match clock_of(words, item) {
-        Some(clock) => (clock.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
+        Some(clock) => (clock.counting.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
         None => {
             let duty = model.find_duty(&item.of).map(|duty| model.duty(duty));
             let wall = duty.and_then(|duty| match &duty.due {
@@ -122,8 +122,8 @@ impl<'a> Reckoned<'a> {
 /// Where it stood still, or another limit may not be due before it came into force, that is told after it.
 /// `None` where the calendar does not cover it.
 pub(super) fn reckoning(words: &Words<'_>, clock: &Clock, of: &Reckoned<'_>) -> Option<String> {
-    let calendar = words.model.calendar(clock.calendar);
-    let told = calendar.explain(of.from, of.given, &words.model.header.conventions).ok()?;
+    let calendar = words.model.calendar(clock.counting.calendar);
+    let told = calendar.explain(of.from, of.given, &clock.counting.conventions).ok()?;
     let mut text = told.render(words.lang);
     let mut stood_still = false;
     for (from, to) in of.pauses.iter().filter(|(_, to)| to.is_none_or(|to| to > of.from)) {
@@ -145,7 +145,7 @@ pub(super) fn reckoning(words: &Words<'_>, clock: &Clock, of: &Reckoned<'_>) -> 
 ///
 /// `given` is what it gave a round.
 pub(super) fn limit(words: &Words<'_>, clock: &Clock, given: Option<Duration>) -> String {
-    let calendar = words.model.calendar(clock.calendar).name().to_string();
+    let calendar = words.model.calendar(clock.counting.calendar).name().to_string();
     let (amount, parameter) = match &clock.within {
         Amount::Duration(duration) => (words.duration(*duration), None),
         Amount::Count(number, unit) => (words.amount(*number, *unit), None),

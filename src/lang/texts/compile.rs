@@ -74,6 +74,11 @@ pub(super) const TEXTS: super::Part = &[
     ("circular-extends", "日历互相继承成环: {0}", "calendars extend each other in a circle: {0}"),
     ("weekday-twice", "{0} 的工作时间写了两次", "the hours of {0} are stated twice"),
     ("make-up-twice", "{0} 的调休上班写了两次,时段不同", "the make-up day {0} is stated twice, with different windows"),
+    (
+        "durations-without-days",
+        "这样的约定只对按日、按月计的时限有用,这里没有",
+        "such a convention holds only for time counted in days or months, and none is here",
+    ),
     ("day-twice", "{0} 的例外写了两次", "{0} is stated twice"),
     // Parameters.
     ("versions-differ", "这个版本是 {0},前面的版本是 {1}", "this version is {0}; the ones before are {1}"),

@@ -1,5 +1,6 @@
 //! `parameters:`, `parameter_sets:` and `calendars:`: what is dated.
 
+use super::header::durations;
 use crate::diag::Diagnostic;
 use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::*;
@@ -18,6 +19,7 @@ impl FromNode for RawParameter {
             versions: versions.into_iter().map(|version| version.0).collect(),
             range: fields.opt("range"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             as_of: fields.opt("as_of"),
             in_flight: fields.opt("in_flight"),
         })
@@ -36,6 +38,7 @@ impl FromNode for RawParameterSet {
             as_of: fields.opt("as_of"),
             in_flight: fields.opt("in_flight"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             versions: versions.into_iter().map(|version| version.0).collect(),
             by: fields.opt("by"),
             rows: fields.all("rows"),

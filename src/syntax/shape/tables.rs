@@ -106,6 +106,10 @@ shape! { PARAMETER "parameter", "一个参数", "one parameter", ["value" "versi
     opt "versions" Many(&Map(&PARAMETER_VERSION)), ["版本" "version"], "按日期的多个版本,代替 value", "dated versions instead of `value`";
     opt "range" Text, ["范围"], "允许的范围", "the values allowed";
     opt "calendar" Text, ["日历"], "时长用哪个日历", "the calendar of a duration";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "as_of" AS_OF, [], "以哪个日期的版本为准", "which date chooses the version";
     opt "in_flight" IN_FLIGHT, [], "修改后,正在走的时限保留还是重算", "whether running deadlines are kept or computed anew";
 }
@@ -123,6 +127,10 @@ shape! { PARAMETER_SET "parameter_set", "一组一起修改的参数", "paramete
     opt "as_of" AS_OF, [], "以哪个日期的版本为准", "which date chooses the version";
     opt "in_flight" IN_FLIGHT, [], "修改后,正在走的时限保留还是重算", "whether running deadlines are kept or computed anew";
     opt "calendar" Text, ["日历"], "时长用哪个日历", "the calendar of durations";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "versions" Many(&Map(&SET_VERSION)), ["版本" "version"], "按日期的多个版本", "dated versions";
     opt "by" Text, ["按"], "按哪个值选行", "the value that chooses the row";
     opt "rows" Names(&Names(&Blank)), ["行"], "每个值一行", "one row for each value";
@@ -246,6 +254,10 @@ shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
     req "within" Text, ["之内" "due"], "多久之内", "how long";
     opt "calendar" Text, ["日历"], "用哪个日历", "the calendar";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "starts" TEXTS, ["开始" "start"], "哪个事件开始一轮", "the event that starts a round";
     opt "stops" TEXTS, ["停止" "stop"], "哪个事件结束", "the event that ends it";
     opt "not_stopped_by" TEXTS, [], "哪些事件不算", "events that do not end it";
@@ -418,6 +430,10 @@ shape! { DUTY "duty", "一件要做的事", "what is owed each period or after a
     opt "every" Any(&[Text, PERIODS]), ["每" "period"], "多久一次: month、quarter、half_year、year、week、10 working days 或 RRULE:…", "how often: month, quarter, half_year, year, week, 10 working days or RRULE:…";
     opt "counted_from" Text, ["起算日" "starting"], "从哪天起数", "the day from which is counted";
     opt "calendar" Text, ["日历"], "按哪个日历的工作日", "whose working days";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "after" TEXTS, ["triggered_by" "事件之后"], "由哪些事件引起", "the events that bring one about";
     opt "within" Text, ["内"], "事件之后多久以内", "how long after the event";
     opt "due" Text, ["截止" "deadline"], "最迟什么时候", "until when";
