@@ -137,6 +137,7 @@ pub fn compile(
     let scorecards = scorecard::compile(&world, &measures, &mut out);
     let tables = table::compile(&world, &mut out);
     let duties = duty::compile(&world, &mut out);
+    expression::bare_durations(&world, &mut out);
     function::check_host(&world, options, &mut out);
     let broken = found.iter().chain(&out.found).any(|finding| finding.severity == Severity::Error);
     found.append(&mut out.found);

@@ -13,6 +13,7 @@ mod fold;
 mod ids;
 mod judge;
 mod lifecycle;
+mod notice;
 mod people;
 mod run;
 mod score;

@@ -85,6 +85,8 @@ pub(super) struct TableHead {
 pub(super) struct Out {
     pub found: Vec<Diagnostic>,
     pub reads: Vec<Read>,
+    /// Parameters that are bare numbers and used as durations, with their uses.
+    pub bare: BTreeMap<ParameterId, Vec<Span>>,
     pub citations: Vec<Citation>,
     /// By the name of a list of options: option → label.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,

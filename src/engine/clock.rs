@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::notice::Occasion;
 use super::people;
 use super::run::{Run, Scene};
 use super::state::{Case, Round, RoundStatus};
@@ -325,7 +326,8 @@ impl<'a> Run<'a> {
         self.note_clock(case, &told, ClockEvent::Warned, at);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
-        let scene = Scene { round: Some(told), ..Scene::default() };
+        let occasion = Some(Occasion::Warned(def, told.due));
+        let scene = Scene { round: Some(told), occasion, ..Scene::default() };
         if let Some(warning) = def.warnings.get(idx as usize) {
             self.run_effects(&warning.effects, Some(case), def.clause, &scene)?;
         }
@@ -350,12 +352,14 @@ impl<'a> Run<'a> {
         self.forget_oldest_breached(case, told.clock);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
-        let scene = Scene { round: Some(told.clone()), ..Scene::default() };
+        let occasion = Some(Occasion::Breached(def, told.due));
+        let scene = Scene { round: Some(told.clone()), occasion, ..Scene::default() };
         self.clock_sample(case, &told, &scene)?;
         self.run_effects(&def.breached.effects, Some(case), def.clause, &scene)?;
         if let Some(target) = def.breached.to {
             let clauses = def.clause.into_iter().collect();
-            self.enter(case, target, clauses, &[], &scene)?;
+            // What entering the state tells is no longer about the clock.
+            self.enter(case, target, clauses, &[], &Scene { occasion: None, ..scene.clone() })?;
         }
         self.drain(&scene)
     }
@@ -372,7 +376,8 @@ impl<'a> Run<'a> {
         self.begin_clock_cause(case, &told, at, &format!("step{idx}"));
         self.note_clock(case, &told, ClockEvent::Escalated, at);
         let Some(def) = self.clock_of(case, told.clock) else { return Ok(()) };
-        let scene = Scene { round: Some(told), ..Scene::default() };
+        let occasion = Some(Occasion::Escalated(def, told.due));
+        let scene = Scene { round: Some(told), occasion, ..Scene::default() };
         if let Some(step) = def.escalations.get(idx as usize) {
             self.run_effects(&step.effects, Some(case), def.clause, &scene)?;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::context::{Context, Failure};
+use super::notice::Occasion;
 use super::run::{Run, Scene};
 use super::state::DutyOpen;
 use super::step::Cause;
@@ -206,7 +207,7 @@ impl Run<'_> {
         let open = open.clone();
         self.begin(cause(duty, open.after.as_ref().unwrap_or(&open.name)), at);
         self.note_duty(duty, &open, DutyNews::Late);
-        let scene = Scene::default();
+        let scene = Scene { occasion: Some(Occasion::DutyLate(duty, &open)), ..Scene::default() };
         self.run_effects(&duty.late, None, duty.clause, &scene)?;
         self.drain(&scene)
     }
@@ -287,7 +288,8 @@ impl Run<'_> {
         let late = what == DutyNews::DoneLate;
         self.note_duty(duty, &open, what);
         if late {
-            self.run_effects(&duty.done_late, None, duty.clause, &Scene::default())?;
+            let scene = Scene { occasion: Some(Occasion::DutyDoneLate(duty, &open)), ..Scene::default() };
+            self.run_effects(&duty.done_late, None, duty.clause, &scene)?;
         }
         Ok(())
     }
