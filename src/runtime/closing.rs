@@ -1,8 +1,9 @@
 //! Closing the periods of scorecards: aggregates become a record, once; what changes afterwards goes to a person.
 //!
 //! A period is closed for everybody at the instant at which that begins, and kept person by person, so that one transaction
-//! stays small. INVARIANT: whatever arrives in between finds a person closed. Before something is appended to somebody whose turn
-//! is still to come, or reads them, they are closed; before one of their samples changes, its aggregates are taken down.
+//! stays small. INVARIANT: every event that arrives in between finds a person closed. Before one is taken for somebody whose turn
+//! is still to come, or reads them, they are closed; before one of their samples changes, the aggregates are taken down. Only what
+//! was read of them before is read again when their turn comes: in the reader's records it follows what arrived until then.
 
 use std::sync::Arc;
 
@@ -108,13 +109,13 @@ impl<S: Store> Runtime<S> {
     ) -> Result<()> {
         loop {
             let room = usize::try_from(advanced.room(*at_most)).unwrap_or(BATCH).min(BATCH);
-            let (closed, looked_at) = self.atomically(|runtime| {
+            let (closed, passed_over) = self.atomically(|runtime| {
                 runtime.begin_closing(closes, now)?;
                 runtime.close_some(idx, room)
             })?;
             advanced.closed += closed;
             // Who is only looked at takes from the room as well, so that a call stays short.
-            *at_most = at_most.saturating_sub(looked_at - closed);
+            *at_most = at_most.saturating_sub(passed_over);
             if self.closings.get(idx).is_none_or(|closing| closing.under_way.is_none()) {
                 return Ok(());
             }
@@ -147,10 +148,10 @@ impl<S: Store> Runtime<S> {
         Ok(())
     }
 
-    /// Closes for the next persons by name; tells for how many, and how many were looked at.
+    /// Closes for the next persons by name; tells how many results were closed, and how many persons had nothing to close.
     fn close_some(&mut self, idx: usize, room: usize) -> Result<(u64, u64)> {
         let model = self.policy.model.clone();
-        let (mut closed, mut looked_at) = (0, 0);
+        let (before, mut passed_over) = (self.closing_left(), 0);
         let begun = |runtime: &Runtime<S>| {
             let closing = runtime.closings.get(idx)?;
             closing
@@ -166,13 +167,13 @@ impl<S: Store> Runtime<S> {
         };
         let at_end = room > 0 && names.len() < room;
         for name in names {
-            closed += u64::from(self.close_pending(idx, &name, None)?);
-            looked_at += 1;
+            passed_over += u64::from(!self.close_pending(idx, &name)?);
             if let Some(under_way) = self.closings.get_mut(idx).and_then(|closing| closing.under_way.as_mut())
             {
                 under_way.after = name;
             }
         }
+        let closed = before - self.closing_left();
         let through = at_end || begun(self).is_some_and(|(_, _, left)| left == 0);
         if let Some(closing) = self.closings.get_mut(idx).filter(|_| through) {
             self.store.set_note(&note(&model.scorecard(card).name), &closing.next.to_string())?;
@@ -180,7 +181,7 @@ impl<S: Store> Runtime<S> {
             closing.under_way = None;
         }
         self.note_closing(idx)?;
-        Ok((closed, looked_at))
+        Ok((closed, passed_over))
     }
 
     /// Notes how far a closing is.
@@ -207,7 +208,7 @@ impl<S: Store> Runtime<S> {
     /// Closes for a person whose turn is still to come.
     pub(super) fn close_first(&mut self, subject: &Arc<str>) -> Result<()> {
         for idx in 0..self.closings.len() {
-            if self.is_pending(idx, subject)? && self.close_pending(idx, subject, None)? {
+            if self.close_pending(idx, subject)? {
                 self.note_closing(idx)?;
             }
         }
@@ -231,10 +232,13 @@ impl<S: Store> Runtime<S> {
 
     /// Closes for those whose samples are about to be others than when the closing began.
     pub(super) fn close_taken_down(&mut self) -> Result<()> {
-        for TakenDown { idx, subject, data } in std::mem::take(&mut self.taken_down) {
-            if self.is_pending(idx, &subject)? && self.close_pending(idx, &subject, Some(data))? {
+        // They stay at hand until their turn: whoever is closed on the way is closed with what was taken down.
+        while let Some(TakenDown { idx, subject, .. }) = self.taken_down.first() {
+            let (idx, subject) = (*idx, subject.clone());
+            if self.close_pending(idx, &subject)? {
                 self.note_closing(idx)?;
             }
+            self.taken_down.retain(|down| down.idx != idx || down.subject != subject);
         }
         Ok(())
     }
@@ -255,7 +259,7 @@ impl<S: Store> Runtime<S> {
     }
 
     /// Closes the period that is being closed for one person, if their turn is still to come; tells whether it was.
-    fn close_pending(&mut self, idx: usize, subject: &Arc<str>, taken_down: Option<Data>) -> Result<bool> {
+    fn close_pending(&mut self, idx: usize, subject: &Arc<str>) -> Result<bool> {
         if !self.is_pending(idx, subject)? {
             return Ok(false);
         }
@@ -264,6 +268,8 @@ impl<S: Store> Runtime<S> {
         let Some(under_way) = &mut closing.under_way else { return Ok(false) };
         under_way.left = under_way.left.saturating_sub(1);
         let known = under_way.known;
+        let taken_down = self.taken_down.iter().find(|down| down.idx == idx && down.subject == *subject);
+        let taken_down = taken_down.map(|down| down.data.clone());
         self.close_for(subject, card, period, taken_down, known)?;
         Ok(true)
     }

@@ -119,7 +119,6 @@ impl<S: Store> Runtime<S> {
 
     /// Reads again what a record has read; appends a `reread` record if that is something else now.
     fn read_again(&mut self, reading: &Reading, now: DateTime<Utc>) -> Result<bool> {
-        self.close_first(&reading.reader)?;
         let Some(record) = self.store.record(&reading.reader, &reading.record)? else { return Ok(false) };
         let mut then = record.reads.clone();
         let mut rereads = 0;
@@ -138,10 +137,6 @@ impl<S: Store> Runtime<S> {
         };
         let own = self.state_at(&reading.reader, record.at)?;
         let answers = self.answers(&own, &event, record.at)?;
-        if self.any_pending(&answers.sources)? {
-            answers.sources.iter().try_for_each(|source| self.close_first(source))?;
-            return self.read_again(reading, now);
-        }
         let plain = |value: Option<&Value>| value.map_or_else(|| "null".to_owned(), to_plain_json);
         let data: Data = answers
             .values
