@@ -29,7 +29,7 @@ mod pause;
 mod shipped;
 mod window;
 
-pub use def::{Beyond, CalendarDef, CalendarProblem, Week};
+pub use def::{Beyond, CalendarDef, CalendarProblem, MakeUp, Week};
 pub use explain::{Closed, DayCounted, DayExplanation, DayRule, DueExplanation, SkippedDays, WindowUsed};
 pub use ics::read_ics;
 pub use pause::Pause;

@@ -125,6 +125,7 @@ pub fn compile(
     let zone = header::zone(head, &mut out);
     let unreadable = calendar::unreadable(found);
     let mut world = World::new(&raw, sources, Arc::new(Sandbox::new(limits, zone)), zone);
+    world.conventions = header::conventions(&head.durations, world.conventions, &mut out);
     declare(&mut world, shipped, &unreadable, &mut out);
     if !world.fits(&mut out) {
         found.append(&mut out.found);
@@ -137,6 +138,7 @@ pub fn compile(
     let scorecards = scorecard::compile(&world, &measures, &mut out);
     let tables = table::compile(&world, &mut out);
     let duties = duty::compile(&world, &mut out);
+    expression::bare_durations(&world, &mut out);
     function::check_host(&world, options, &mut out);
     let broken = found.iter().chain(&out.found).any(|finding| finding.severity == Severity::Error);
     found.append(&mut out.found);

@@ -16,6 +16,7 @@ mod fold;
 mod ids;
 mod judge;
 mod lifecycle;
+mod notice;
 mod people;
 pub(crate) mod reckon;
 mod run;

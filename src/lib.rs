@@ -175,8 +175,8 @@ pub mod prose {
 pub mod time {
     pub use crate::calendar::{
         Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DayExplanation,
-        DayRule, DaysEnd, DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week,
-        Window, WindowUsed,
+        DayRule, DaysEnd, DueExplanation, MakeUp, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError,
+        Week, Window, WindowUsed,
     };
     pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, Recurrence, months_between};

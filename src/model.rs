@@ -23,7 +23,7 @@ mod workflow;
 
 pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
-    Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
+    Amount, Counting, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{

@@ -32,7 +32,7 @@ pub use run::RunOptions;
 pub use summary::{Failed, Refused, Summary};
 
 use cache::{Cache, Entry};
-use closing::Closing;
+use closing::{Closing, TakenDown};
 
 /// How many subjects are kept at hand unless said otherwise.
 const SUBJECTS_MAX: usize = 20_000;
@@ -59,6 +59,8 @@ pub struct Runtime<S: Store> {
     cache: Cache,
     /// One for each scorecard.
     closings: Vec<Closing>,
+    /// Aggregates of persons to be closed as soon as what changes their samples is kept.
+    taken_down: Vec<TakenDown>,
     /// Kinds of subject that expressions about other subjects read.
     sources: Vec<KindId>,
     /// How many cases stand in each state, by workflow and state.
@@ -99,6 +101,7 @@ impl<S: Store> Runtime<S> {
         let mut runtime = Runtime {
             sources: reading::sources(&policy.model),
             closings: Vec::new(),
+            taken_down: Vec::new(),
             cases: BTreeMap::new(),
             cases_changed: false,
             cache: Cache::new(subjects_max),
@@ -357,6 +360,7 @@ impl<S: Store> Runtime<S> {
         self.store.rollback()?;
         self.cache.clear();
         self.backlog = None;
+        self.taken_down.clear();
         self.recall()
     }
 

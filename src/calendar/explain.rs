@@ -200,7 +200,8 @@ impl Calendar {
     }
 
     fn make_up(&self, date: NaiveDate) -> Option<Arc<str>> {
-        self.def().make_up.get(&date).filter(|_| self.def().covers(date)).cloned()
+        let make_up = self.def().make_up.get(&date).filter(|_| self.def().covers(date));
+        make_up.map(|make_up| Arc::clone(&make_up.name))
     }
 }
 

@@ -62,7 +62,11 @@ fn office() -> CalendarDef {
         let windows: Vec<&str> = windows.iter().map(String::as_str).collect();
         def = def.open(&days, &windows).unwrap();
     }
-    CalendarDef { holidays: dated("holidays"), make_up: dated("make_up_days"), ..def }
+    CalendarDef { holidays: dated("holidays"), make_up: made_up(dated("make_up_days")), ..def }
+}
+
+fn made_up(days: BTreeMap<NaiveDate, Arc<str>>) -> BTreeMap<NaiveDate, MakeUp> {
+    days.into_iter().map(|(day, name)| (day, MakeUp { name, windows: None })).collect()
 }
 
 /// A calendar with the same windows on every day named.
@@ -705,6 +709,9 @@ fn calendars_that_cannot_be() {
     let mut both = good();
     both.holidays.insert(date("2026-02-14"), "春节".into());
     both.make_up.insert(date("2026-02-14"), "元旦".into());
+    let twice = good().make_up_hours("元旦", "2026-02-14", &["09:00-12:00"]).unwrap();
+    let idle = good().make_up_hours("元旦", "2026-02-14", &[]).unwrap();
+    let night = good().make_up_hours("元旦", "2026-02-15", &["20:00-10:00"]).unwrap();
     let mut long = good();
     long.coverage = (date("1950-01-01"), date("2050-01-01"));
     let mut reversed = good();
@@ -718,6 +725,12 @@ fn calendars_that_cannot_be() {
             both.clone(),
             "2026-02-14 is both a holiday (春节) and a make-up day (元旦); keep one of them, or state its windows under `days`",
         ),
+        (
+            twice.day("2026-02-14", &["08:00-10:00"]).unwrap(),
+            "2026-02-14 is a make-up day (元旦) with windows of its own, and has others under `days`; keep one of them",
+        ),
+        (idle, "2026-02-14 is a make-up day (元旦), to be worked, and has no windows"),
+        (night, "the windows 20:00-10:00 and 09:00-18:00 from 2026-02-15 on overlap"),
         (long, "the coverage 1950-01-01 to 2050-01-01 is longer than a hundred years"),
         (reversed, "the coverage ends on 2026-01-01, before it begins on 2026-02-01"),
         (across, "the windows 22:00-06:00 and 05:00-08:00 from 2026-04-03 on overlap"),

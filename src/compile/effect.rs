@@ -10,7 +10,7 @@ use crate::model::{
     RoleKind, WorkflowId,
 };
 use crate::source::Span;
-use crate::syntax::raw::{RawEffect, RawThreshold, Text};
+use crate::syntax::raw::{RawDurations, RawEffect, RawThreshold, Text};
 use crate::value::Type;
 
 impl World<'_> {
@@ -106,7 +106,9 @@ impl World<'_> {
             None => Some(None),
             Some(text) => self
                 .amount(text, Wanted::Duration, kind, out)
-                .and_then(|amount| Some((amount.clone(), self.calendar_of(&None, &amount, out)?)))
+                .and_then(|amount| {
+                    Some((amount.clone(), self.counting(&None, &RawDurations::default(), &amount, out)?))
+                })
                 .map(Some),
         };
         let message = self.message(&raw.message, frame, out)?;

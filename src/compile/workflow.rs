@@ -20,7 +20,8 @@ use crate::model::{
 };
 use crate::source::Span;
 use crate::syntax::raw::{
-    Named, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWaitsFor, RawWorkflow, Text,
+    Named, RawDurations, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWaitsFor,
+    RawWorkflow, Text,
 };
 use crate::value::ChoiceType;
 
@@ -291,8 +292,8 @@ fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut O
     let frame = Frame { kind: Some(kind), event: AtHand::Any, reads: true, ..Frame::default() };
     let message = world.message(&raw.message, &frame, out)?;
     let amount = amount?;
-    let calendar = world.calendar_of(&None, &amount, out)?;
-    Some(LowerBound { amount, counted_by, calendar, message })
+    let counting = world.counting(&None, &RawDurations::default(), &amount, out)?;
+    Some(LowerBound { amount, counted_by, counting, message })
 }
 
 /// Who is waited for, and what says that they have answered.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use super::too_many;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Conventions};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
 use crate::model::{
@@ -31,6 +31,8 @@ pub(super) struct World<'a> {
     pub calendar_names: BTreeMap<Arc<str>, CalendarId>,
     /// The policy's default calendar.
     pub calendar: CalendarId,
+    /// The policy's `durations:`.
+    pub conventions: Conventions,
     pub parameters: Vec<Parameter>,
     /// For parameters chosen by row: the kind of subject whose field chooses.
     pub row_kinds: BTreeMap<ParameterId, KindId>,
@@ -91,6 +93,8 @@ pub(super) struct TableHead {
 pub(super) struct Out {
     pub found: Vec<Diagnostic>,
     pub reads: Vec<Read>,
+    /// Parameters that are bare numbers and used as durations, with their uses.
+    pub bare: BTreeMap<ParameterId, Vec<Span>>,
     pub citations: Vec<Citation>,
     /// By the name of a list of options: option → label.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
@@ -160,6 +164,7 @@ impl<'a> World<'a> {
             calendars: Vec::new(),
             calendar_names: BTreeMap::new(),
             calendar: CalendarId(0),
+            conventions: Conventions::default(),
             parameters: Vec::new(),
             row_kinds: BTreeMap::new(),
             sets: BTreeMap::new(),

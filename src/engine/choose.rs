@@ -278,8 +278,7 @@ impl<'a> Run<'a> {
         needed: &Value,
     ) -> Result<(bool, String)> {
         let Value::Duration(duration) = needed else { return Ok((true, String::new())) };
-        let calendar = self.model.calendar(bound.calendar);
-        let reached_at = super::timing::due(calendar, entered, *duration, &self.model.header.conventions)?;
+        let reached_at = super::timing::counted(self.model, entered, *duration, &bound.counting)?;
         let since = super::context::show(&Value::Instant(entered), self.model, crate::lang::Lang::Zh);
         Ok((self.at > reached_at, since))
     }

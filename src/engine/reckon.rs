@@ -12,7 +12,7 @@ use super::step::{Effect, EffectKind};
 use crate::calendar::DayRule;
 use crate::error::{Error, Result};
 use crate::model::{
-    Amount, Arises, CalendarId, Duty, DutyDue, EffectTemplate, EffectWhat, Every, Goal, Model,
+    Amount, Arises, CalendarId, Counting, Duty, DutyDue, EffectTemplate, EffectWhat, Every, Goal, Model,
     ParameterValues, Scorecard,
 };
 use crate::period::Period;
@@ -30,8 +30,8 @@ pub(crate) enum Counted {
         from: DateTime<Utc>,
         /// How long.
         given: Duration,
-        /// Whose days and windows count.
-        calendar: CalendarId,
+        /// By what it is counted.
+        counting: Counting,
     },
 }
 
@@ -43,16 +43,15 @@ impl Counted {
     pub fn due(self, model: &Model) -> Result<DateTime<Utc>> {
         match self {
             Counted::Day(rule, calendar) => model.calendar(calendar).end_by(rule).map_err(Error::from),
-            Counted::Time { from, given, calendar } => {
-                super::timing::due(model.calendar(calendar), from, given, &model.header.conventions)
-            }
+            Counted::Time { from, given, counting } => super::timing::counted(model, from, given, &counting),
         }
     }
 
     /// The calendar that it was counted by.
     pub fn calendar(self) -> CalendarId {
         match self {
-            Counted::Day(_, calendar) | Counted::Time { calendar, .. } => calendar,
+            Counted::Day(_, calendar) => calendar,
+            Counted::Time { counting, .. } => counting.calendar,
         }
     }
 }
@@ -88,9 +87,9 @@ pub(super) fn duty_counts_from(
 /// What the due instant of an open duty was counted from.
 pub(crate) fn duty(model: &Model, state: &State, duty: &Duty, open: &DutyOpen) -> Option<Counted> {
     match &duty.due {
-        DutyDue::After(amount, calendar) => {
+        DutyDue::After(amount, by) => {
             let from = duty_counts_from(model, duty, open.period.1, open.opened);
-            timed(&duty_ctx(model, state, open), amount, *calendar, from, open.due)
+            timed(&duty_ctx(model, state, open), amount, *by, from, open.due)
         }
         _ => Some(Counted::Day(day_of_duty(duty, open.period)?, duty.calendar)),
     }
@@ -98,8 +97,8 @@ pub(crate) fn duty(model: &Model, state: &State, duty: &Duty, open: &DutyOpen) -
 
 /// What the end of an open duty's grace was counted from.
 pub(crate) fn grace(model: &Model, state: &State, duty: &Duty, open: &DutyOpen) -> Option<Counted> {
-    let (amount, calendar) = duty.grace.as_ref()?;
-    timed(&duty_ctx(model, state, open), amount, *calendar, open.due, open.late_after)
+    let (amount, by) = duty.grace.as_ref()?;
+    timed(&duty_ctx(model, state, open), amount, *by, open.due, open.late_after)
 }
 
 fn duty_ctx<'a>(model: &'a Model, state: &'a State, open: &DutyOpen) -> Context<'a> {
@@ -119,7 +118,8 @@ pub(crate) fn result(model: &Model, card: &Scorecard, result: &ScoreResult) -> O
         ScoreStatus::Appealed => (result.appealed?, card.finality.decided?),
         ScoreStatus::Final => return None,
     };
-    Some(Counted::Time { from, given, calendar: model.header.calendar })
+    let counting = Counting { calendar: model.header.calendar, conventions: model.header.conventions };
+    Some(Counted::Time { from, given, counting })
 }
 
 /// What the due instant of a question was counted from, and the amount that the policy states for it.
@@ -132,12 +132,11 @@ pub(crate) fn asked<'a>(
     let ctx = Context::new(model, state, effect.at);
     let day = zone::date_of(model.header.zone, effect.at);
     templates(model, state, effect.case.as_deref()).into_iter().find_map(|template| {
-        let EffectWhat::Ask { to, decide: options, within: Some((amount, calendar)), .. } = &template.what
-        else {
+        let EffectWhat::Ask { to, decide: options, within: Some((amount, by)), .. } = &template.what else {
             return None;
         };
         let of_role = to.iter().any(|to| people::recipient(model, state, to, day).0 == *role);
-        let counted = timed(&ctx, amount, *calendar, effect.at, *due);
+        let counted = timed(&ctx, amount, *by, effect.at, *due);
         counted.filter(|_| of_role && options == decide).map(|counted| (counted, amount))
     })
 }
@@ -153,10 +152,11 @@ fn templates<'a>(model: &'a Model, state: &State, case: Option<&str>) -> Vec<&'a
     let Some(workflow) = workflow.map(|id| model.workflow(id)) else { return Vec::new() };
     let states = workflow.states.iter();
     let on_event = states.clone().flat_map(|state| &state.on_event).chain(&workflow.on_event);
-    let moves = on_event.flat_map(|(_, transitions)| transitions);
+    let completed = states.clone().flat_map(|state| &state.completed);
+    let moves = on_event.flat_map(|(_, transitions)| transitions).chain(completed);
     let thresholds = workflow.clocks.iter().flat_map(|clock| clock.thresholds());
     states
-        .flat_map(|state| &state.effects)
+        .flat_map(|state| state.effects.iter().chain(&state.on_leave).chain(&state.compensation))
         .chain(moves.filter(|way| !matches!(way.goal, Goal::Refuse(_))).flat_map(|way| &way.effects))
         .chain(thresholds.flat_map(|threshold| &threshold.effects))
         .collect()
@@ -166,7 +166,7 @@ fn templates<'a>(model: &'a Model, state: &State, case: Option<&str>) -> Vec<&'a
 fn timed(
     ctx: &Context<'_>,
     amount: &Amount,
-    calendar: CalendarId,
+    counting: Counting,
     from: DateTime<Utc>,
     due: DateTime<Utc>,
 ) -> Option<Counted> {
@@ -175,7 +175,7 @@ fn timed(
         Amount::Parameter(id) => values(&ctx.model.parameter(*id).values),
         Amount::Duration(_) | Amount::Count(..) => Vec::new(),
     };
-    let mut all = then.into_iter().chain(others).map(|given| Counted::Time { from, given, calendar });
+    let mut all = then.into_iter().chain(others).map(|given| Counted::Time { from, given, counting });
     all.find(|counted| counted.due(ctx.model).is_ok_and(|at| at == due))
 }
 

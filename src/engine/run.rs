@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Failure, Happening};
+use super::notice::Occasion;
 use super::people;
 use super::state::{Round, ScoreResult, State};
 use super::step::{Cause, Effect, EffectKind, Said, Step};
@@ -36,6 +37,8 @@ pub(super) struct Scene<'s> {
     pub result: Option<Arc<ScoreResult>>,
     /// The round being told.
     pub round: Option<Round>,
+    /// What a notice without a message of its own is about.
+    pub occasion: Option<Occasion<'s>>,
     /// Who stopped the round.
     pub stopped_by: Option<Arc<str>>,
     /// One of a list, where something happens for each.
@@ -206,6 +209,7 @@ impl<'a> Run<'a> {
         match what {
             EffectWhat::Notify { to, message } => {
                 let message = self.said(message.as_ref(), scene)?;
+                let message = message.or_else(|| self.unsaid(case, scene.occasion));
                 for recipient in to {
                     let (role, to) = self.recipient(recipient);
                     self.owe(case, clause, EffectKind::Notify { role, to, message: message.clone() });
@@ -214,13 +218,10 @@ impl<'a> Run<'a> {
             EffectWhat::Ask { to, decide, within, message } => {
                 let message = self.said(message.as_ref(), scene)?;
                 let due = match within {
-                    Some((amount, calendar)) => match self.ctx(scene).amount(amount)? {
-                        Value::Duration(duration) => Some(super::timing::due(
-                            self.model.calendar(*calendar),
-                            self.at,
-                            duration,
-                            &self.model.header.conventions,
-                        )?),
+                    Some((amount, by)) => match self.ctx(scene).amount(amount)? {
+                        Value::Duration(duration) => {
+                            Some(super::timing::counted(self.model, self.at, duration, by)?)
+                        }
                         _ => None,
                     },
                     None => None,

@@ -24,10 +24,10 @@ pub(crate) fn line(words: &Words<'_>, item: &DueItem, name: &str) -> String {
     if let Some(clock) = clock_of(words, item) {
         line.push_str(&words.say("explain-due-limit", [limit(words, clock, None)]));
     }
-    if let Some(DutyDue::After(amount @ Amount::Parameter(_), calendar)) =
+    if let Some(DutyDue::After(amount @ Amount::Parameter(_), by)) =
         words.model.find_duty(&item.of).map(|duty| &words.model.duty(duty).due)
     {
-        let limit = amount_words(words, amount, *calendar, None);
+        let limit = amount_words(words, amount, by.calendar, None);
         line.push_str(&words.say("explain-due-limit", [limit]));
     }
     if item.late_after > item.due && !item.late {
@@ -58,12 +58,12 @@ pub(crate) fn who(words: &Words<'_>, held: &[(Arc<str>, Vec<Arc<str>>)]) -> Stri
 pub(crate) fn provisional(words: &Words<'_>, item: &DueItem) -> bool {
     let model = words.model;
     let (calendar, wall) = match clock_of(words, item) {
-        Some(clock) => (clock.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
+        Some(clock) => (clock.counting.calendar, limit_on(words, clock, item.due).map(|limit| limit.clock)),
         None => {
             let duty = model.find_duty(&item.of).map(|duty| model.duty(duty));
             match duty.map(|duty| (&duty.due, duty.calendar)) {
-                Some((DutyDue::After(amount, calendar), _)) => {
-                    (*calendar, amount_on(words, amount, item.due).map(|limit| limit.clock))
+                Some((DutyDue::After(amount, by), _)) => {
+                    (by.calendar, amount_on(words, amount, item.due).map(|limit| limit.clock))
                 }
                 Some((_, calendar)) => (calendar, None),
                 None => (model.header.calendar, None),
@@ -141,7 +141,8 @@ pub(crate) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Optio
 /// `None` without a limit, or where the policy no longer states it.
 pub(crate) fn counted_ask(words: &Words<'_>, state: &State, effect: &Effect) -> Option<(String, bool)> {
     let (counted, amount) = reckon::asked(words.model, state, effect)?;
-    let Counted::Time { given, calendar, .. } = counted else { return None };
+    let Counted::Time { given, .. } = counted else { return None };
+    let calendar = counted.calendar();
     let limit = amount_words(words, amount, calendar, Some(given));
     let asked = words.say("explain-due-asked", [words.instant_with_day(effect.at), limit]);
     let due = counted.due(words.model).ok()?;
@@ -210,8 +211,8 @@ fn told(words: &Words<'_>, counted: Counted, head: Option<&'static str>) -> Opti
     let head = head.unwrap_or("due-head");
     Some(match counted {
         Counted::Day(rule, _) => calendar.explain_day(rule).ok()?.render_under(head, words.lang),
-        Counted::Time { from, given, .. } => {
-            let told = calendar.explain(from, given, &words.model.header.conventions).ok()?;
+        Counted::Time { from, given, counting } => {
+            let told = calendar.explain(from, given, &counting.conventions).ok()?;
             told.render_under(head, words.lang)
         }
     })
@@ -250,8 +251,8 @@ impl<'a> Reckoned<'a> {
 /// Where it stood still, or another limit may not be due before it came into force, that is told after it.
 /// `None` where the calendar does not cover it.
 pub(super) fn reckoning(words: &Words<'_>, clock: &Clock, of: &Reckoned<'_>) -> Option<String> {
-    let calendar = words.model.calendar(clock.calendar);
-    let told = calendar.explain(of.from, of.given, &words.model.header.conventions).ok()?;
+    let calendar = words.model.calendar(clock.counting.calendar);
+    let told = calendar.explain(of.from, of.given, &clock.counting.conventions).ok()?;
     let mut text = told.render(words.lang);
     let mut stood_still = false;
     for (from, to) in of.pauses.iter().filter(|(_, to)| to.is_none_or(|to| to > of.from)) {
@@ -273,7 +274,7 @@ pub(super) fn reckoning(words: &Words<'_>, clock: &Clock, of: &Reckoned<'_>) -> 
 ///
 /// `given` is what it gave a round.
 pub(super) fn limit(words: &Words<'_>, clock: &Clock, given: Option<Duration>) -> String {
-    amount_words(words, &clock.within, clock.calendar, given)
+    amount_words(words, &clock.within, clock.counting.calendar, given)
 }
 
 /// A length of time with its parameter and its calendar; `given` is what it was.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{KindId, ParameterId, ReadId, ScorecardId, TableId, WorkflowId};
+use super::{CalendarId, KindId, ParameterId, ReadId, ScorecardId, TableId, WorkflowId};
+use crate::calendar::Conventions;
 use crate::script::Compiled;
 use crate::source::Span;
 use crate::value::{Duration, Type, Unit};
@@ -132,6 +133,15 @@ pub enum Amount {
     Count(Decimal, Unit),
     /// A parameter.
     Parameter(ParameterId),
+}
+
+/// By what a duration is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// How it counts days and months: what its element says, else its parameter, else the policy.
+    pub conventions: Conventions,
 }
 
 /// A message with places: `{staff.manager} 未在 {clock.due} 前…`.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::{
-    Amount, CalendarId, ClauseId, ClockId, EventId, Expression, KindId, MeasureId, RoleId, StateId, Template,
-    WorkflowId,
+    Amount, CalendarId, ClauseId, ClockId, Counting, EventId, Expression, KindId, MeasureId, RoleId, StateId,
+    Template, WorkflowId,
 };
 use crate::lang::Label;
 use crate::source::Span;
@@ -124,8 +124,8 @@ pub struct LowerBound {
     pub amount: Amount,
     /// Counted by the distinct values of a slot of an event; `None`: time since entering.
     pub counted_by: Option<(EventId, usize)>,
-    /// The calendar for time.
-    pub calendar: CalendarId,
+    /// By what time is counted.
+    pub counting: Counting,
     /// What the refusal says.
     pub message: Option<Template>,
 }
@@ -214,8 +214,8 @@ pub struct Clock {
     pub state: Option<StateId>,
     /// How long.
     pub within: Amount,
-    /// The calendar it runs on.
-    pub calendar: CalendarId,
+    /// By what its limit, its warnings and its escalations are counted.
+    pub counting: Counting,
     /// Events that start a round (of a workflow's clock).
     pub starts: Vec<EventId>,
     /// Events that end every open round.
@@ -259,6 +259,16 @@ pub enum Point {
     Due,
     /// So long after it was due.
     After(Amount),
+}
+
+impl Point {
+    /// The amount of time from the due instant.
+    pub fn amount(&self) -> Option<&Amount> {
+        match self {
+            Point::Before(amount) | Point::After(amount) => Some(amount),
+            Point::Share(_) | Point::Due => None,
+        }
+    }
 }
 
 /// What another limit for the same case does to a running round.
@@ -317,7 +327,7 @@ pub enum EffectWhat {
     Ask {
         to: Vec<Recipient>,
         decide: Vec<Arc<str>>,
-        within: Option<(Amount, CalendarId)>,
+        within: Option<(Amount, Counting)>,
         message: Option<Template>,
     },
     /// Sets fields of the subject.

@@ -24,6 +24,7 @@ impl<S: Store> Runtime<S> {
             let refusal = Refusal::UnknownEvent { event: event.name.clone(), near: Vec::new() };
             return self.reject(event, refusal, now);
         }
+        self.close_first(&event.subject)?;
         let entry = self.entry(&event.subject)?;
         let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, Data::new())?;
         let record = match admitted {
@@ -53,6 +54,12 @@ impl<S: Store> Runtime<S> {
             None => {
                 // A repeat asks nobody: what it would read was read the first time.
                 let answers = self.answers(&entry.state, event, event.at.unwrap_or(now))?;
+                if self.any_pending(&answers.sources)? {
+                    // They are read as they are once they are closed.
+                    self.put(entry)?;
+                    answers.sources.iter().try_for_each(|source| self.close_first(source))?;
+                    return self.take(event, now);
+                }
                 let mut record = record;
                 let kept = Arc::make_mut(&mut record);
                 kept.reads = answers.values;

@@ -79,7 +79,7 @@ pub struct RawHeader {
     pub adopted: Vec<Named<Vec<Named<Text>>>>,
 }
 
-/// `durations:` of the header: how deadlines in days and months are counted.
+/// How deadlines in days and months are counted: `durations:` of the header, and the same keys of a clock, duty or parameter.
 #[derive(Clone, Debug, Default)]
 pub struct RawDurations {
     /// `start_day: not_counted | counted`
@@ -90,6 +90,14 @@ pub struct RawDurations {
     pub days_roll: Option<Text>,
     /// `days_end: close_of_business | midnight`
     pub days_end: Option<Text>,
+}
+
+impl RawDurations {
+    /// The first word that is stated.
+    pub fn first(&self) -> Option<&Text> {
+        let words = [&self.start_day, &self.month_end, &self.days_roll, &self.days_end];
+        words.into_iter().flatten().next()
+    }
 }
 
 /// One clause of the regulation, in the policy's own words.
@@ -134,6 +142,8 @@ pub struct RawParameter {
     pub range: Option<Text>,
     /// `calendar: chat-desk` for durations.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like: otherwise than the policy has it.
+    pub durations: RawDurations,
     /// `as_of: period_start | event | decision`
     pub as_of: Option<Text>,
     /// `in_flight: keep | recompute`
@@ -173,6 +183,8 @@ pub struct RawParameterSet {
     pub in_flight: Option<Text>,
     /// `calendar:`
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like: otherwise than the policy has it.
+    pub durations: RawDurations,
     /// `versions:`
     pub versions: Vec<RawVersion>,
     /// `by: complaint.class`
@@ -272,14 +284,23 @@ pub struct RawCalendar {
     pub holidays_from: Vec<Text>,
     /// `holidays: {春节: [2026-02-15 to 2026-02-23]}`: name → dates and ranges.
     pub holidays: Vec<Named<Vec<Text>>>,
-    /// `make_up_days: {春节: [2026-02-14, 2026-02-28]}`: worked although a weekend.
-    pub make_up_days: Vec<Named<Vec<Text>>>,
+    /// `make_up_days: {春节: [2026-02-14, {2026-02-28: ["09:00-12:00"]}]}`: worked although a weekend.
+    pub make_up_days: Vec<Named<Vec<RawMakeUp>>>,
     /// `days: {2026-02-16: ["08:00-16:00"], 2026-02-17: closed}`: exceptions; they win over everything above.
     pub days: Vec<Named<Vec<Text>>>,
     /// `coverage: 2024-01-01 to 2026-12-31`
     pub coverage: Option<Text>,
     /// `beyond_coverage: provisional`; default `error`.
     pub beyond_coverage: Option<Text>,
+}
+
+/// One date, or range of dates, that is worked to make up for a holiday.
+#[derive(Clone, Debug)]
+pub struct RawMakeUp {
+    /// The date or range.
+    pub days: Text,
+    /// Windows of its own; `None`: those that are usual.
+    pub windows: Option<Vec<Text>>,
 }
 
 /// One version of a calendar's `hours:`.
@@ -476,6 +497,8 @@ pub struct RawClock {
     pub within: Option<Text>,
     /// `calendar:`; default the parameter's, then the policy's.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like; default the parameter's, then the policy's.
+    pub durations: RawDurations,
     /// `starts: customer_message`: each such event starts a round of its own.
     pub starts: Vec<Text>,
     /// `stops: staff_reply`: ends every open round.
@@ -818,6 +841,8 @@ pub struct RawDuty {
     pub counted_from: Option<Text>,
     /// `calendar: cn-office`: whose working days; else the policy's.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like; default the parameter's, then the policy's.
+    pub durations: RawDurations,
     /// `after: accident`: each such event brings one about.
     pub after: Vec<Text>,
     /// `within: 24 wall hours` of the event.

@@ -9,6 +9,8 @@
 
 mod cli;
 mod clocks;
+#[cfg(feature = "sqlite")]
+mod closing;
 mod corpus;
 mod crash;
 mod differential;

@@ -48,6 +48,11 @@ fn duties() {
     run(own("duties"), 13);
 }
 
+#[test]
+fn clocks_duties_and_parameters_count_days_in_their_own_way() {
+    run(own("conventions"), 4);
+}
+
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
 const CHANGED: &[(&str, &str)] = &[
     ("chat_reply", "4 business minutes"),

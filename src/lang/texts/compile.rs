@@ -73,6 +73,24 @@ pub(super) const TEXTS: super::Part = &[
     ("calendar-no-coverage-help", "写 `coverage: 2026-01-01 to 2026-12-31`: 这段时间以外不猜", "write `coverage: 2026-01-01 to 2026-12-31`; nothing is guessed beyond it"),
     ("circular-extends", "日历互相继承成环: {0}", "calendars extend each other in a circle: {0}"),
     ("weekday-twice", "{0} 的工作时间写了两次", "the hours of {0} are stated twice"),
+    (
+        "parameter-bare-number",
+        "`{0}` 没有写单位和时钟,却用作时长",
+        "`{0}` names neither a unit nor a clock, and is used as a duration",
+    ),
+    ("duration-wanted-here", "这里要一个时长", "a duration is wanted here"),
+    (
+        "warn-longer-than-limit",
+        "提前 {0}提醒,比整个时限 {1}还长",
+        "a warning {0} before is longer than the whole limit of {1}",
+    ),
+    ("limit-here", "时限写在这里", "the limit is here"),
+    ("make-up-twice", "{0} 的调休上班写了两次,时段不同", "the make-up day {0} is stated twice, with different windows"),
+    (
+        "durations-without-days",
+        "这样的约定只对按日、按月计的时限有用,这里没有",
+        "such a convention holds only for time counted in days or months, and none is here",
+    ),
     ("day-twice", "{0} 的例外写了两次", "{0} is stated twice"),
     // Parameters.
     ("versions-differ", "这个版本是 {0},前面的版本是 {1}", "this version is {0}; the ones before are {1}"),

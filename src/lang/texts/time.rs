@@ -135,6 +135,22 @@ pub(super) const TEXTS: super::Part = &[
         "{0} 既是假日({1})又是调休上班日({2});请只留一个,或在 days 里写明当天的时段",
         "{0} is both a holiday ({1}) and a make-up day ({2}); keep one of them, or state its windows under `days`",
     ),
+    (
+        "calendar-make-up-and-exception",
+        "{0} 是调休上班日({1}),写了当天的时段,days 里又写了一次;请只留一处",
+        "{0} is a make-up day ({1}) with windows of its own, and has others under `days`; keep one of them",
+    ),
+    ("calendar-other-windows", "另外的时段写在这里", "the other windows are here"),
+    (
+        "calendar-make-up-closed",
+        "{0} 是调休上班日({1}),却没有上班的时段",
+        "{0} is a make-up day ({1}), to be worked, and has no windows",
+    ),
+    (
+        "calendar-make-up-closed-help",
+        "写上时段,如 [\"09:00-12:00\"];照常上班的只列日期;不上班的不要列在这里",
+        "give it windows, as in `[\"09:00-12:00\"]`; list the date alone if the usual windows hold, and not at all if it is not worked",
+    ),
     ("calendar-weekday-overlap", "{0} 的时段 {1} 与 {2} 重叠", "the windows {1} and {2} of {0} overlap"),
     ("calendar-date-overlap", "{0} 起的时段 {1} 与 {2} 重叠", "the windows {1} and {2} from {0} on overlap"),
     (

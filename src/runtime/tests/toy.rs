@@ -243,7 +243,7 @@ fn reply_clock(message: EventId, reply: EventId) -> Clock {
         clause: None,
         state: None,
         within: Amount::Duration(Duration { amount: 5, unit: TimeUnit::Minutes, clock: ClockKind::Wall }),
-        calendar: CalendarId(0),
+        counting: Counting { calendar: CalendarId(0), conventions: Conventions::default() },
         starts: vec![message],
         stops: vec![reply],
         not_stopped_by: Vec::new(),
@@ -323,6 +323,7 @@ fn weight() -> Parameter {
         as_of: AsOf::PeriodStart,
         in_flight: InFlight::Keep,
         calendar: None,
+        conventions: Conventions::default(),
         span: Span::default(),
     }
 }

@@ -1,5 +1,6 @@
 //! `workflows:` and `permissions:`, with states, transitions, clocks and effects.
 
+use super::header::durations;
 use crate::diag::Diagnostic;
 use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::*;
@@ -147,6 +148,7 @@ impl FromNode for RawClock {
             clause: fields.opt("clause"),
             within: fields.opt("within"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             starts: fields.all("starts"),
             stops: fields.all("stops"),
             not_stopped_by: fields.all("not_stopped_by"),
