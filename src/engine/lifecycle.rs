@@ -194,6 +194,11 @@ impl Run<'_> {
             if chart::stays(workflow, &active, one.source, &way) {
                 continue;
             }
+            if !workflow.nested {
+                // Where no state is inside another, one is left and one entered.
+                entered.push(way.target);
+                return Ok((active, entered));
+            }
             let Some(remembered) = self.state.cases.get(case).map(|case| case.history.as_slice()) else {
                 continue;
             };
@@ -216,7 +221,11 @@ impl Run<'_> {
     /// The states a case is in, in document order.
     pub(super) fn active(&self, case: usize) -> States {
         let configuration = self.state.cases.get(case).map(|case| case.configuration.as_slice());
-        configuration.unwrap_or_default().iter().map(|(state, _)| *state).collect()
+        let mut active = States::new();
+        for (state, _) in configuration.unwrap_or_default() {
+            active.push(*state);
+        }
+        active
     }
 
     /// Leaves states: remembers where the case was inside, ends clocks, runs what happens on leaving.
