@@ -22,6 +22,7 @@ mod duty;
 mod effect;
 mod event;
 mod expression;
+mod four_eyes;
 mod function;
 mod graph;
 mod header;
@@ -38,6 +39,7 @@ mod role;
 mod scope;
 mod scorecard;
 mod subject;
+mod substitute;
 mod table;
 mod template;
 mod types;
@@ -130,6 +132,9 @@ pub fn compile(
         return None;
     }
     let header = header::compile(&world, head, &mut out);
+    let accounts = substitute::accounts(&world, &mut out);
+    let substitutes = substitute::compile(&world, &accounts, &mut out);
+    let four_eyes = four_eyes::compile(&world, &mut out);
     let permissions = permission::compile(&world, &mut out);
     let mut measures = measure::compile(&world, &mut out);
     let workflows = workflow::compile(&world, &mut measures, &mut out);
@@ -151,6 +156,8 @@ pub fn compile(
         calendars,
         kinds,
         roles,
+        substitutes,
+        accounts,
         events,
         workflows: workflows?,
         permissions: permissions?,
@@ -164,7 +171,7 @@ pub fn compile(
         citations: out.citations,
         options: out.options,
     };
-    link::link(&mut model);
+    link::link(&mut model, four_eyes);
     Some(model)
 }
 

@@ -10,6 +10,7 @@ mod derive;
 mod door;
 mod duty;
 mod fold;
+mod four_eyes;
 mod ids;
 mod judge;
 mod lifecycle;
@@ -34,8 +35,8 @@ use crate::record::{Data, Event, Record};
 use crate::value::{Type, Value};
 
 pub use state::{
-    Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult, ScoreState,
-    ScoreStatus, State, TargetState,
+    Act, Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult,
+    ScoreState, ScoreStatus, State, TargetState,
 };
 pub use step::{
     Cause, ClockChange, ClockEvent, Effect, EffectKind, GroundLost, Moved, Outcome, Refusal, Rejudged, Said,
@@ -45,6 +46,8 @@ pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{DutyNews, Entry, Reads, Trace};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
+pub(crate) use four_eyes::of_decision;
+pub(crate) use people::void_refused;
 pub(crate) use score::{band_of, points_of, round, total};
 pub(crate) use subject::due;
 
@@ -105,6 +108,7 @@ pub(crate) fn blank_of(model: &Model, subject: &str, kind_id: KindId) -> State {
             .iter()
             .map(|duty| DutyState { duty: *duty, next: None, current: None, turns: None, open: Vec::new() })
             .collect(),
+        opened_by: Vec::new(),
         ground_lost: Vec::new(),
         frontier: DateTime::<Utc>::MIN_UTC,
         last: None,

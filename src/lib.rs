@@ -84,7 +84,7 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
+    Act, Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
     Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged,
     Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step,
     Subject, TargetState, Trace, Verdict,

@@ -27,7 +27,8 @@ pub use expression::{
 };
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
-    DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
+    Account, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role, RoleKind,
+    RoleRef, ScoreEvent, Substitute,
 };
 pub use scorecard::{
     Aggregate, Band, DatedBy, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding, RoundingMode,
@@ -95,6 +96,10 @@ pub struct Model {
     pub kinds: Vec<Kind>,
     /// Every role.
     pub roles: Vec<Role>,
+    /// Who stands in for whom, in document order.
+    pub substitutes: Vec<Substitute>,
+    /// The logins that several people use.
+    pub accounts: Vec<Account>,
     /// Every event of every kind.
     pub events: Vec<EventDef>,
     /// Every workflow.

@@ -55,6 +55,8 @@ fn blank(name: &str, kind: KindId, span: Span, origin: EventOrigin) -> EventDef 
         by: Vec::new(),
         data: Vec::new(),
         decision: false,
+        four_eyes: None,
+        compared: false,
         origin,
         permissions: Vec::new(),
         measures: Vec::new(),
@@ -86,6 +88,13 @@ fn built_in(world: &mut World<'_>, out: &mut Out) {
             let by = world.senders(kind, by, out);
             let data = data.clone();
             add(world, EventDef { by, data, ..blank(name, kind, entry.name.span, origin) });
+        }
+        for (place, field) in entry.value.fields.iter().enumerate() {
+            let changed_by = world.senders(kind, &field.value.changed_by, out);
+            let kind = world.kinds.get_mut(kind.idx());
+            if let Some(field) = kind.and_then(|kind| kind.fields.get_mut(place)) {
+                field.changed_by = changed_by;
+            }
         }
     }
 }
@@ -156,8 +165,10 @@ fn conflicts(world: &World<'_>, out: &mut Out) {
                 by: world.senders(kind, &event.value.by, &mut silent),
                 data: slots(world, event, &mut silent),
                 decision: read::yes(&event.value.decision, &mut silent),
+                four_eyes: texts(&event.value.four_eyes),
+                not: texts(&event.value.not),
             };
-            if shape.by.is_empty() && shape.data.is_empty() && !shape.decision {
+            if shape.says_nothing() {
                 continue;
             }
             let key = (kind, event.name.value.as_str());
@@ -184,9 +195,21 @@ struct Shape {
     by: Vec<RoleRef>,
     data: Vec<DataField>,
     decision: bool,
+    four_eyes: Vec<String>,
+    not: Vec<String>,
+}
+
+fn texts(of: &[Text]) -> Vec<String> {
+    of.iter().map(|text| text.value.clone()).collect()
 }
 
 impl Shape {
+    fn says_nothing(&self) -> bool {
+        let silent =
+            [self.by.is_empty(), self.data.is_empty(), self.four_eyes.is_empty(), self.not.is_empty()];
+        silent.into_iter().all(|silent| silent) && !self.decision
+    }
+
     /// In what two declarations differ.
     fn differs(&self, other: &Shape) -> Option<String> {
         let types = |shape: &Shape| -> Vec<(Arc<str>, String, bool)> {
@@ -198,7 +221,13 @@ impl Shape {
         if types(self) != types(other) {
             return Some("data".to_owned());
         }
-        (self.decision != other.decision).then(|| "decision".to_owned())
+        if self.decision != other.decision {
+            return Some("decision".to_owned());
+        }
+        if self.four_eyes != other.four_eyes {
+            return Some("four_eyes".to_owned());
+        }
+        (self.not != other.not).then(|| "not".to_owned())
     }
 }
 

@@ -86,6 +86,7 @@ impl<'a> Run<'a> {
                 && self.opens_now(guard.as_ref(), scene)?
             {
                 self.open_case(*workflow_id, scene)?;
+                self.note_opening_act(*workflow_id, event, scene);
                 delivery.taken = true;
                 delivery.moved = true;
             }
@@ -127,6 +128,7 @@ impl<'a> Run<'a> {
                     let name = self.case_name(workflow_id, number);
                     delivery.notes.push(format!("{name}:{}#{idx}", workflow.state(state).name).into());
                 }
+                self.note_act(case, event, scene);
                 self.count_towards_bound(case, workflow, state, event, scene);
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
@@ -135,6 +137,7 @@ impl<'a> Run<'a> {
             }
             Choice::ClockOnly => {
                 delivery.taken = true;
+                self.note_act(case, event, scene);
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;

@@ -27,6 +27,8 @@ pub(super) struct Scene<'s> {
     pub slots: Option<&'s [Value]>,
     /// Who acts, as the record says it.
     pub by: Option<&'s Arc<str>>,
+    /// Who is behind what happens, where some `four_eyes` has to know.
+    pub persons: &'s [Arc<str>],
     /// What was read at the door.
     pub reads: Option<&'s Data>,
     /// The result being told.
@@ -61,6 +63,8 @@ pub(super) struct Run<'a> {
     pub queue: VecDeque<Raised>,
     /// What host functions answered in this step: `name(arguments)` → value.
     pub answered: RefCell<Vec<(Arc<str>, Value)>>,
+    /// Whom a `four_eyes` of this step was held against.
+    pub compared: Vec<Arc<str>>,
     cause: Making<'a>,
     effect_count: u32,
     raised_count: u32,
@@ -77,6 +81,7 @@ impl<'a> Run<'a> {
             at,
             queue: VecDeque::new(),
             answered: RefCell::default(),
+            compared: Vec::new(),
             cause: Making::Nothing,
             effect_count: 0,
             raised_count: 0,
@@ -189,7 +194,7 @@ impl<'a> Run<'a> {
             EffectWhat::Notify { to, message } => {
                 let message = self.said(message.as_ref(), scene)?;
                 for recipient in to {
-                    let (role, to) = self.recipient(recipient);
+                    let (role, to) = self.recipient(recipient, scene);
                     self.owe(case, clause, EffectKind::Notify { role, to, message: message.clone() });
                 }
             }
@@ -208,7 +213,7 @@ impl<'a> Run<'a> {
                     None => None,
                 };
                 for recipient in to {
-                    let (role, to) = self.recipient(recipient);
+                    let (role, to) = self.recipient(recipient, scene);
                     let (decide, message) = (decide.clone(), message.clone());
                     self.owe(case, clause, EffectKind::Ask { role, to, decide, due, message });
                 }
@@ -247,8 +252,8 @@ impl<'a> Run<'a> {
         message.map(|template| self.ctx(scene).say(template)).transpose()
     }
 
-    fn recipient(&self, to: &Recipient) -> (Arc<str>, Vec<Arc<str>>) {
-        people::recipient(self.model, self.state, to, self.today())
+    fn recipient(&self, to: &Recipient, scene: &Scene<'_>) -> (Arc<str>, Vec<Arc<str>>) {
+        people::recipient(self.model, self.state, to, self.today(), scene.reads)
     }
 
     fn value_or_absent(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Value> {
@@ -312,6 +317,7 @@ impl<'a> Run<'a> {
             let scene = Scene {
                 slots: Some(&raised.slots),
                 by: scene.by,
+                persons: scene.persons,
                 reads: scene.reads,
                 result: raised.result.or_else(|| scene.result.clone()),
                 ..Scene::default()

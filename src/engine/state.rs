@@ -34,6 +34,9 @@ pub struct State {
     pub scores: Vec<ScoreState>,
     /// One for each duty of the kind.
     pub duties: Vec<DutyState>,
+    /// The persons behind its `opened`, where some `four_eyes` names that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened_by: Vec<Arc<str>>,
     /// Decisions that stand although their ground is gone.
     pub ground_lost: Vec<GroundLost>,
     /// Up to here everything has been judged.
@@ -67,6 +70,18 @@ pub struct Case {
     pub finished: Vec<Round>,
     /// How many rounds each clock has had.
     pub round_counts: Vec<(ClockId, u32)>,
+    /// Who is behind the latest act of each event that some `four_eyes` names, by event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
+}
+
+/// Who is behind an event that a case took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// The event.
+    pub event: EventId,
+    /// Who sent it, on whose behalf, and who corrected it: bare names, ascending.
+    pub persons: Vec<Arc<str>>,
 }
 
 /// One run of a clock.

@@ -215,6 +215,7 @@ impl<'a> Words<'a> {
             ("undecided", "shell-reason-undecided"),
             ("not_permitted", "shell-reason-not-permitted"),
             ("wrong_role", "shell-reason-wrong-role"),
+            ("four_eyes", "shell-reason-four-eyes"),
             ("decided", "shell-reason-decided"),
         ];
         let key = KEYS.iter().find(|(word, _)| *word == reason).map(|(_, key)| *key);

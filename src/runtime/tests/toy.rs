@@ -54,10 +54,11 @@ pub(super) fn policy(revision: &str) -> Policy {
         workflows: vec![WorkflowId(workflow)],
         scorecards: Vec::new(),
         duties: Vec::new(),
+        compares: false,
         span: Span::default(),
     };
     let staff = Kind { scorecards: vec![ScorecardId(0)], ..kind("staff", STAFF, 0) };
-    let customer = Field { name: "customer".into(), label: None, ty: Type::Text };
+    let customer = Field { name: "customer".into(), label: None, ty: Type::Text, changed_by: Vec::new() };
     let chat = Kind { fields: vec![customer], ..kind("chat", CHAT, 1) };
     let divided = expression("1 / 0 == 1", &[]);
     let states = vec![
@@ -85,6 +86,8 @@ pub(super) fn policy(revision: &str) -> Policy {
         calendars: vec![calendar()],
         kinds: vec![staff, chat],
         roles: Vec::new(),
+        substitutes: Vec::new(),
+        accounts: Vec::new(),
         events: events.defs,
         workflows: vec![desk, chat_flow],
         permissions: vec![permission(reply)],
@@ -115,6 +118,8 @@ impl Events {
             by: Vec::new(),
             data: Vec::new(),
             decision: false,
+            four_eyes: None,
+            compared: false,
             origin,
             permissions: Vec::new(),
             measures: Vec::new(),

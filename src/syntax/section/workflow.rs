@@ -44,6 +44,8 @@ impl FromNode for RawEvent {
             label: fields.opt("label"),
             clause: fields.opt("clause"),
             by: fields.all("by"),
+            four_eyes: fields.all("four_eyes"),
+            not: fields.all("not"),
             data: fields.all("data"),
             decision: fields.opt("decision"),
         })
