@@ -54,6 +54,8 @@ mod overlay;
 mod plan;
 mod play;
 mod read;
+#[cfg(test)]
+mod refusals;
 mod shape;
 mod tell;
 mod written;

@@ -31,7 +31,7 @@ pub(super) fn compile(world: &World<'_>, accounts: &[Account], out: &mut Out) ->
         world.raw.substitutes.iter().filter_map(|raw| one(world, raw, accounts, out)).collect();
     for (idx, first) in all.iter().enumerate() {
         for second in all.iter().skip(idx + 1) {
-            if first.absent == second.by && first.by == second.absent && together(first, second) {
+            if first.absent == second.by && first.by == second.absent && first.meets(second) {
                 let message = Message::new("substitutes-mutual", [&first.absent, &first.by]);
                 let finding = Diagnostic::error(Code::BadSubstitute, second.span, message);
                 out.found.push(finding.also(first.span, Message::plain("first-here")));
@@ -78,6 +78,7 @@ fn one(world: &World<'_>, raw: &RawSubstitute, accounts: &[Account], out: &mut O
         to,
         roles,
         because: world.label(&raw.because),
+        absent_span: absent.span,
         span: by.span,
     })
 }
@@ -88,13 +89,4 @@ fn bare(person: &Text, out: &mut Out) {
         let message = Message::new("person-not-bare", [person.value.as_str(), name]);
         out.found.push(Diagnostic::error(Code::BadName, person.span, message).fix(person.span, name));
     }
-}
-
-/// Whether two substitutions are in force on a common day for a common role.
-fn together(first: &Substitute, second: &Substitute) -> bool {
-    let begins = first.from.max(second.from);
-    let ends = [first.to, second.to].into_iter().flatten().min();
-    let common = |role: &RoleId| second.covers(*role);
-    begins.zip(ends).is_none_or(|(begins, ends)| begins <= ends)
-        && (first.roles.is_empty() || second.roles.is_empty() || first.roles.iter().any(common))
 }

@@ -130,7 +130,10 @@ impl Run<'_> {
             ..Scene::default()
         };
         match record.accepted {
-            Some(false) if def.decision => return Ok((Outcome::Refused(Refusal::Decided), Vec::new())),
+            Some(false) if def.decision => {
+                let refusal = self.still_refused(record, id, def, &scene)?.unwrap_or(Refusal::Decided);
+                return Ok((Outcome::Refused(refusal), Vec::new()));
+            }
             Some(true) if def.decision => return self.judge_standing(record, id, def, &scene),
             _ => {}
         }
@@ -200,6 +203,26 @@ impl Run<'_> {
             }));
         }
         Ok(None)
+    }
+
+    /// A decision that was refused stays refused; this is why it would be today, if it would.
+    fn still_refused(
+        &mut self,
+        record: &Arc<Record>,
+        id: EventId,
+        def: &EventDef,
+        scene: &Scene<'_>,
+    ) -> Result<Option<Refusal>> {
+        if let Some(refusal) = self.not_allowed(record, id, def, scene)? {
+            return Ok(Some(refusal));
+        }
+        let (mut probe, mut unseen) = (self.state.clone(), Step::default());
+        let mut run = Run::new(self.model, &mut probe, &mut unseen);
+        run.begin_record(record);
+        Ok(match run.apply(record, id, def, scene, &[])? {
+            (Outcome::Refused(refusal), _) => Some(refusal),
+            _ => None,
+        })
     }
 
     /// A decision that was accepted stands: guards are ignored; whether they would still hold is told.

@@ -208,7 +208,9 @@ pub struct Substitute {
     pub roles: Vec<RoleId>,
     /// Why.
     pub because: Option<Label>,
-    /// Where it stands.
+    /// Where the one who is away stands.
+    pub absent_span: Span,
+    /// Where the one who stands in stands.
     pub span: Span,
 }
 
@@ -245,6 +247,15 @@ impl Substitute {
     /// Whether it is in force on a day.
     pub fn on(&self, day: NaiveDate) -> bool {
         within(self.from, self.to, day)
+    }
+
+    /// Whether there is a day and a role for which both this and another are in force.
+    pub fn meets(&self, other: &Substitute) -> bool {
+        let begins = self.from.max(other.from);
+        let ends = [self.to, other.to].into_iter().flatten().min();
+        let any = self.roles.is_empty() || other.roles.is_empty();
+        begins.zip(ends).is_none_or(|(begins, ends)| begins <= ends)
+            && (any || self.roles.iter().any(|role| other.roles.contains(role)))
     }
 
     /// Whether it covers a role.
