@@ -1,5 +1,6 @@
 //! A `four_eyes` that names an event which never comes before: it keeps nobody out.
 
+use super::no_sender;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{EventId, EventOrigin, Model, Opens, StateId, Workflow};
@@ -8,6 +9,13 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
     for (idx, event) in model.events.iter().enumerate() {
         let Some(four_eyes) = &event.four_eyes else { continue };
         let is_own = |id: EventId| id.idx() == idx;
+        if no_sender::raised(model, is_own) {
+            let message = Message::new("four-eyes-raised", [&event.name]);
+            found.push(
+                Diagnostic::warning(Code::FourEyesVoid, four_eyes.span, message)
+                    .help(Message::plain("four-eyes-raised-help")),
+            );
+        }
         for of in &four_eyes.of {
             let other = model.event(*of);
             if other.origin == EventOrigin::Opened {
@@ -88,6 +96,12 @@ mod tests {
                         "      x: {on_event: {a: y}}\n      y: {on_event: {b: z}}\n      z: {on_event: {c: x}}\n",
                     ),
                     &[],
+                ),
+                (
+                    &policy(
+                        "      x: {on_event: {a: y, c: y}}\n      y: {effects: [{raise: b}], on_event: {b: x}}\n",
+                    ),
+                    &[(6, "c")],
                 ),
             ],
         );

@@ -76,7 +76,7 @@ fn moves(model: &Model, is_event: impl Fn(EventId) -> bool) -> Option<Span> {
 }
 
 /// Whether an effect raises the event.
-fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
+pub(super) fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
     let raises =
         |effect: &EffectTemplate| matches!(effect.what, EffectWhat::Raise(event, _) if is_event(event));
     model.workflows.iter().any(|workflow| {

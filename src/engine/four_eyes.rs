@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
-use super::context::Failure;
+use chrono::{DateTime, Utc};
+
+use super::context::{Context, Failure};
 use super::people::{self, Acting};
 use super::run::{Run, Scene};
-use super::state::{Act, Case};
+use super::state::{Act, Case, State};
 use super::step::Refusal;
 use super::trace::Entry;
 use crate::error::Result;
@@ -103,7 +105,7 @@ impl Run<'_> {
         let Some(four_eyes) = &def.four_eyes else { return Ok(None) };
         let mut others = Vec::new();
         for of in &four_eyes.of {
-            self.behind(*of, id, record.case.as_deref(), &mut others);
+            behind(model, self.state, *of, id, record.case.as_deref(), &mut others);
         }
         for not in &four_eyes.not {
             match self.ctx(scene).eval(not, None) {
@@ -129,30 +131,6 @@ impl Run<'_> {
             self.step.trace.entries.push(Entry::FourEyes { against, persons, clash });
         }
         Ok(refusal)
-    }
-
-    /// Who is behind the latest act of an event, in every case that another event would reach.
-    fn behind(
-        &self,
-        of: EventId,
-        reaching: EventId,
-        only_case: Option<&str>,
-        others: &mut Vec<(Arc<str>, Vec<Arc<str>>)>,
-    ) {
-        let model = self.model;
-        let name = &model.event(of).name;
-        if model.event(of).origin == EventOrigin::Opened && !self.state.opened_by.is_empty() {
-            others.push((name.clone(), self.state.opened_by.clone()));
-            return;
-        }
-        for case in self.state.cases.iter().filter(|case| case.is_live()) {
-            let workflow = model.workflow(case.workflow);
-            let reached = only_case.is_none_or(|only| only == workflow.case_names.get(case.number).as_ref())
-                && super::subject::takes(workflow, case, reaching);
-            if reached && let Some(act) = case.acts.iter().find(|act| act.event == of) {
-                others.push((name.clone(), act.persons.clone()));
-            }
-        }
     }
 
     /// Keeps who is behind an event that a case takes, where some `four_eyes` has to know.
@@ -196,6 +174,51 @@ impl Run<'_> {
         let person = persons.into_iter().find(|person| against.contains(person))?;
         Some(Refusal::FourEyes { person: Some(person), against: def.name.clone(), known: true })
     }
+}
+
+/// Who is behind the latest act of an event, in every case that another event would reach; in every case that is live, where
+/// none takes that other event and only a duty waits for it.
+fn behind(
+    model: &Model,
+    state: &State,
+    of: EventId,
+    reaching: EventId,
+    only_case: Option<&str>,
+    others: &mut Vec<(Arc<str>, Vec<Arc<str>>)>,
+) {
+    let name = &model.event(of).name;
+    if model.event(of).origin == EventOrigin::Opened && !state.opened_by.is_empty() {
+        others.push((name.clone(), state.opened_by.clone()));
+        return;
+    }
+    let named = |case: &&Case| {
+        let workflow = model.workflow(case.workflow);
+        only_case.is_none_or(|only| only == workflow.case_names.get(case.number).as_ref())
+    };
+    let takes = |case: &&Case| super::subject::takes(model.workflow(case.workflow), case, reaching);
+    let live = || state.cases.iter().filter(|case| case.is_live()).filter(named);
+    let awaited =
+        || model.kind(state.kind).duties.iter().any(|duty| model.duty(*duty).done_by.contains(&reaching));
+    let all = !live().any(|case| takes(&case)) && awaited();
+    for case in live().filter(|case| all || takes(case)) {
+        if let Some(act) = case.acts.iter().find(|act| act.event == of) {
+            others.push((name.clone(), act.persons.clone()));
+        }
+    }
+}
+
+/// Whether a person could be behind an event now: not behind another that it is held against. What the event's data would
+/// name is not known yet.
+pub(super) fn may(model: &Model, state: &State, id: EventId, actor: &str, now: DateTime<Utc>) -> bool {
+    let Some(four_eyes) = &model.event(id).four_eyes else { return true };
+    let mut others = Vec::new();
+    for of in &four_eyes.of {
+        behind(model, state, *of, id, None, &mut others);
+    }
+    let ctx = Context::new(model, state, now);
+    let named = four_eyes.not.iter().filter_map(|not| ctx.eval(not, None).ok());
+    others.iter().flat_map(|(_, persons)| persons).all(|person| person.as_ref() != people::bare(actor))
+        && named.flat_map(|value| listed(Some(&value))).all(|person| person.as_ref() != people::bare(actor))
 }
 
 /// The latest act of an event takes the place of the one before.

@@ -122,7 +122,9 @@ pub(super) fn could_send(
         _ => &[],
     };
     let some_field = fields.iter().any(|field| !field.changed_by.is_empty() && may(&field.changed_by));
-    (may(&def.by) || some_field) && super::four_eyes::nobody_known(model, id, def, Some(actor)).is_none()
+    (may(&def.by) || some_field)
+        && super::four_eyes::nobody_known(model, id, def, Some(actor)).is_none()
+        && super::four_eyes::may(model, state, id, actor, now)
 }
 
 /// The refusal when an actor holds none of some roles; `None` when it does. Without roles anybody may.

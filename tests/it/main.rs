@@ -20,6 +20,7 @@ mod hostile;
 mod load;
 mod pauses;
 mod peers;
+mod people;
 mod properties;
 mod scenarios;
 mod tidy;

@@ -76,6 +76,8 @@ pub(super) const TEXTS: super::Part = &[
     ("substitutes-overlap", "`{0}` 在同一段时间有两个代理人: `{1}` 和 `{2}`", "`{0}` has two substitutes at the same time: `{1}` and `{2}`"),
     ("substitutes-overlap-help", "把日期错开,或用 `roles:` 分开", "let the dates follow each other, or divide them by `roles:`"),
     ("four-eyes-never", "`{0}` 不会发生在 `{1}` 之前,这一项拦不住任何人", "`{0}` never comes before `{1}`, so it keeps nobody out"),
+    ("four-eyes-raised", "`{0}` 也会由系统自己发出(`raise`),那时不问经手人是谁", "an effect raises `{0}` as well, and then nobody asks who is behind it"),
+    ("four-eyes-raised-help", "`raise` 另外一个事件,把这一个留给人发", "raise another event, and leave this one to people"),
     ("four-eyes-alone", "从 {0} 起,`{2}` 和 `{3}` 做不到由不同的人经手,能经手的只有: {1}", "from {0} on, `{2}` and `{3}` cannot rest on different persons; all who could act: {1}"),
     ("four-eyes-alone-help", "再安排一个人担任其中一个角色,或换一个代理人", "let another person hold one of the roles, or stand in"),
     ("permission-leaves-out", "许可 `{0}` 管 `{1}`,没有管同样的人做的 `{2}`", "the permission `{0}` covers `{1}` and not `{2}`, which the same persons send"),
