@@ -166,6 +166,7 @@ pub fn compile(
         tables: tables?,
         duties: duties?,
         reads: out.reads,
+        delegations: out.delegations,
         library,
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,

@@ -5,6 +5,7 @@
 
 mod clock;
 mod context;
+mod delegate;
 mod deliver;
 mod derive;
 mod door;
@@ -35,8 +36,8 @@ use crate::record::{Data, Event, Record};
 use crate::value::{Type, Value};
 
 pub use state::{
-    Act, Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult,
-    ScoreState, ScoreStatus, State, TargetState,
+    Act, Case, Delegation, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome,
+    ScoreResult, ScoreState, ScoreStatus, State, TargetState,
 };
 pub use step::{
     Cause, ClockChange, ClockEvent, Effect, EffectKind, GroundLost, Moved, Outcome, Refusal, Rejudged, Said,
@@ -109,6 +110,7 @@ pub(crate) fn blank_of(model: &Model, subject: &str, kind_id: KindId) -> State {
             .map(|duty| DutyState { duty: *duty, next: None, current: None, turns: None, open: Vec::new() })
             .collect(),
         opened_by: Vec::new(),
+        delegations: Vec::new(),
         ground_lost: Vec::new(),
         frontier: DateTime::<Utc>::MIN_UTC,
         last: None,
@@ -125,6 +127,7 @@ pub(crate) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<R
 pub(crate) fn property(model: &Model, state: &State, property: Property) -> Value {
     match property {
         Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
+        Property::Delegations => delegate::told(model, state),
         Property::Workflow(workflow) => state
             .latest_case(workflow)
             .and_then(|case| case.configuration.first())

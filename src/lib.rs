@@ -84,10 +84,10 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Act, Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
-    Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged,
-    Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step,
-    Subject, TargetState, Trace, Verdict,
+    Act, Case, Cause, ClockChange, ClockEvent, Delegation, DueItem, DutyNews, DutyOpen, DutyState, Effect,
+    EffectKind, Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal,
+    Rejudged, Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State,
+    Step, Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};

@@ -27,8 +27,8 @@ pub use expression::{
 };
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
-    Account, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role, RoleKind,
-    RoleRef, ScoreEvent, Substitute,
+    Account, DELEGATIONS, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role,
+    RoleKind, RoleRef, ScoreEvent, Substitute,
 };
 pub use scorecard::{
     Aggregate, Band, DatedBy, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding, RoundingMode,
@@ -116,6 +116,8 @@ pub struct Model {
     pub duties: Vec<Duty>,
     /// What expressions read of other subjects.
     pub reads: Vec<Read>,
+    /// The read that tells whom the person lets stand in on whose behalf an event is sent, if persons may delegate.
+    pub delegations: Option<ReadId>,
     /// The named functions.
     pub library: Library,
     /// What the embedding app answers.

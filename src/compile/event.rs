@@ -8,13 +8,16 @@ use super::read;
 use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
-use crate::model::{DataField, EventDef, EventId, EventOrigin, KindId, RoleRef, ScoreEvent, ScorecardId};
+use crate::model::{
+    DELEGATIONS, DataField, EventDef, EventId, EventOrigin, KindId, Place, Property, Read, RoleRef,
+    ScoreEvent, ScorecardId,
+};
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawEvent, RawScorecard, Text};
+use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawSubject, Text};
 use crate::value::{ChoiceType, Type, Unit};
 
 /// Names of events that the engine keeps for itself.
-const KEPT: &[&str] = &["opened", "changed", "withdraw", "reread"];
+const KEPT: &[&str] = &["opened", "changed", "delegated", "withdraw", "reread"];
 
 /// Slots that would hide `event.at` and `event.by`.
 const SLOTS_KEPT: &[&str] = &["at", "by"];
@@ -89,6 +92,7 @@ fn built_in(world: &mut World<'_>, out: &mut Out) {
             let data = data.clone();
             add(world, EventDef { by, data, ..blank(name, kind, entry.name.span, origin) });
         }
+        delegated(world, kind, entry, out);
         for (place, field) in entry.value.fields.iter().enumerate() {
             let changed_by = world.senders(kind, &field.value.changed_by, out);
             let kind = world.kinds.get_mut(kind.idx());
@@ -97,6 +101,43 @@ fn built_in(world: &mut World<'_>, out: &mut Out) {
             }
         }
     }
+}
+
+/// `delegated`: sent by the person himself, for the roles that the policy lets him hand on.
+fn delegated(world: &mut World<'_>, kind: KindId, entry: &Named<RawSubject>, out: &mut Out) {
+    let Some(first) = entry.value.may_delegate.first() else { return };
+    if !world.kind(kind).is_some_and(|kind| kind.person) {
+        out.error(Code::TypeMismatch, first.span, Message::new("kind-no-person", [&entry.name.value]));
+        return;
+    }
+    let mut roles = Vec::new();
+    for text in &entry.value.may_delegate {
+        match world.find_role(&text.value) {
+            Some(role) => roles.push(role),
+            None => world.unknown_role(text, out),
+        }
+    }
+    let options = roles.iter().filter_map(|role| world.roles.get(role.idx())).map(|role| role.name.clone());
+    let options = ChoiceType { name: "delegated.roles".into(), options: options.collect() };
+    let options = Type::List(Box::new(Type::Choice(Arc::new(options))));
+    let data = vec![
+        slot("to", Type::Person, false),
+        slot("roles", options, true),
+        slot("from", Type::Date, false),
+        slot("until", Type::Date, false),
+        slot("reason", Type::Text, false),
+    ];
+    let by = vec![RoleRef::Itself];
+    add(world, EventDef { by, data, ..blank("delegated", kind, entry.name.span, EventOrigin::Delegated) });
+    if let Some(kind) = world.kinds.get_mut(kind.idx()) {
+        kind.may_delegate = roles;
+    }
+    out.delegations = Some(out.intern(Read {
+        path: DELEGATIONS.into(),
+        place: Place::OnBehalfOf,
+        hops: vec![(kind, Property::Delegations)],
+        ty: Type::List(Box::new(Type::Text)),
+    }));
 }
 
 /// One event of a workflow; a second workflow of the kind may mention it without saying anything more.

@@ -200,6 +200,8 @@ impl World<'_> {
             }
             Property::Workflow(_) if !tail.is_empty() => Err(Unmeant::Unknown(Vec::new())),
             Property::Workflow(workflow) => Ok(plain(ty, Source::Workflow(workflow))),
+            // No path names it.
+            Property::Delegations => Err(Unmeant::Unknown(Vec::new())),
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn declare_names(world: &mut World<'_>, out: &mut Out) {
             workflows: Vec::new(),
             scorecards: Vec::new(),
             duties: Vec::new(),
+            may_delegate: Vec::new(),
             compares: false,
             span: entry.name.span,
         });

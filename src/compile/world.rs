@@ -83,6 +83,8 @@ pub(super) struct TableHead {
 pub(super) struct Out {
     pub found: Vec<Diagnostic>,
     pub reads: Vec<Read>,
+    /// The read of whom a person lets stand in.
+    pub delegations: Option<ReadId>,
     pub citations: Vec<Citation>,
     /// By the name of a list of options: option → label.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,

@@ -143,6 +143,9 @@ fn shaped(model: &Model, state: &State, event: &Event) -> Result<Data, Refusal> 
             expected: expected(&field.ty).into(),
             found: "—".into(),
         }),
+        _ if def.origin == EventOrigin::Delegated => {
+            super::delegate::refused(model, state, &data).map_or(Ok(data), Err)
+        }
         _ => Ok(data),
     }
 }
@@ -336,13 +339,21 @@ fn expected(ty: &Type) -> String {
 pub(super) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<ReadRequest> {
     let kind = model.kind(state.kind);
     let Some(id) = kind.events.get(&event.name) else {
-        return if event.name.as_ref() == WITHDRAW { reads_of_withdrawal(model, state) } else { Vec::new() };
+        return if event.name.as_ref() == WITHDRAW {
+            reads_of_withdrawal(model, state, event)
+        } else {
+            Vec::new()
+        };
     };
     let def = model.event(*id);
     let mut requests: BTreeMap<Arc<str>, ReadRequest> = BTreeMap::new();
-    for read_id in &def.reads {
+    let delegations = model.delegations.filter(|_| event.on_behalf_of.is_some());
+    for read_id in def.reads.iter().chain(&delegations) {
         let read = model.read(*read_id);
         let first = match read.place {
+            Place::OnBehalfOf => {
+                event.on_behalf_of.as_ref().map(|person| Value::Person(people::person_of(model, person)))
+            }
             Place::Actor => event.by.as_ref().map(|by| Value::Person(people::person_of(model, by))),
             Place::Field(field) => state.fields.get(field).cloned(),
             Place::EventData(slot) => def.data.get(slot).and_then(|field| {
@@ -360,7 +371,7 @@ pub(super) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<R
 }
 
 /// Who may withdraw a decision may stand in another subject.
-fn reads_of_withdrawal(model: &Model, state: &State) -> Vec<ReadRequest> {
+fn reads_of_withdrawal(model: &Model, state: &State, event: &Event) -> Vec<ReadRequest> {
     let mut requests: BTreeMap<Arc<str>, ReadRequest> = BTreeMap::new();
     let events = model.kind(state.kind).events.values().map(|id| model.event(*id));
     for sender in events.filter(|def| def.decision).flat_map(|def| &def.by) {
@@ -370,6 +381,11 @@ fn reads_of_withdrawal(model: &Model, state: &State) -> Vec<ReadRequest> {
         let Place::Field(field) = read.place else { continue };
         let subject = state.fields.get(field).and_then(|value| subject_named(model, value));
         requests.insert(read.path.clone(), ReadRequest { path: read.path.clone(), subject, read: id });
+    }
+    if let (Some(id), Some(person)) = (model.delegations, &event.on_behalf_of) {
+        let path = model.read(id).path.clone();
+        let subject = subject_named(model, &Value::Person(people::person_of(model, person)));
+        requests.insert(path.clone(), ReadRequest { path, subject, read: id });
     }
     requests.into_values().collect()
 }

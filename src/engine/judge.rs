@@ -334,6 +334,10 @@ impl Run<'_> {
                 self.reconsider_openings(scene)?;
                 taken = true;
             }
+            EventOrigin::Delegated => {
+                self.delegate(def, scene);
+                taken = true;
+            }
             EventOrigin::Score(card, what) => {
                 if let Some(refusal) = self.score_event(card, what, def, record, scene)? {
                     return Ok((Outcome::Refused(refusal), Vec::new()));

@@ -139,7 +139,7 @@ fn wrong_role(
         (_, None) if by.is_empty() => true,
         (None, _) => false,
         (Some(actor), Some(absent)) if by.is_empty() => {
-            stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting.day)
+            stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting)
         }
         (Some(actor), _) => by.iter().any(|role| holds(model, state, *role, actor, acting)),
     };
@@ -170,7 +170,7 @@ fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str>, acting: 
         let absent = person_of(model, absent);
         return acts_as(&model.role(id).name)
             && named(model, state, id, &absent, acting)
-            && stands_in(model, &person, &absent, Some(id), acting.day);
+            && stands_in(model, &person, &absent, Some(id), acting);
     }
     match role {
         RoleRef::Itself => {
@@ -214,16 +214,20 @@ fn through(model: &Model, read: ReadId, reads: &Data) -> Option<Arc<str>> {
     value.as_str().map(Arc::from)
 }
 
-/// Whether somebody stands in for a person on a day. One substitute does not hand on what he holds for another: the person
-/// himself must hold the role.
-fn stands_in(model: &Model, person: &str, absent: &str, role: Option<RoleId>, day: NaiveDate) -> bool {
-    person != absent
-        && model.substitutes.iter().any(|substitute| {
+/// Whether somebody stands in for a person: by the policy, or because the person has said so by an event of his own.
+///
+/// One substitute does not hand on what he holds for another: the person himself must hold the role.
+fn stands_in(model: &Model, person: &str, absent: &str, role: Option<RoleId>, acting: Acting<'_>) -> bool {
+    let by_policy = || {
+        model.substitutes.iter().any(|substitute| {
             substitute.absent.as_ref() == absent
                 && substitute.by.as_ref() == person
-                && substitute.on(day)
+                && substitute.on(acting.day)
                 && role.is_none_or(|role| substitute.covers(role))
         })
+    };
+    person != absent
+        && (by_policy() || super::delegate::stands_in(model, person, role, acting.day, acting.reads))
 }
 
 /// What a role is called in a refusal.

@@ -37,6 +37,9 @@ pub struct State {
     /// The persons behind its `opened`, where some `four_eyes` names that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub opened_by: Vec<Arc<str>>,
+    /// Whom this person lets stand in, until the last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegations: Vec<Delegation>,
     /// Decisions that stand although their ground is gone.
     pub ground_lost: Vec<GroundLost>,
     /// Up to here everything has been judged.
@@ -45,6 +48,19 @@ pub struct State {
     pub last: Option<(DateTime<Utc>, i64, Arc<str>)>,
     /// The next instant at which anything happens by itself.
     pub next_due: Option<DateTime<Utc>>,
+}
+
+/// A person lets another stand in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// Who stands in: the bare name.
+    pub to: Arc<str>,
+    /// The roles by name; empty: all that may be delegated.
+    pub roles: Vec<Arc<str>>,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
 }
 
 /// One run of a subject through a workflow.

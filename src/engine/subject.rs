@@ -261,7 +261,9 @@ impl Policy {
                 |case: Option<Arc<str>>| Enabled { event: name.clone(), case, label: def.label.clone() };
             match def.origin {
                 EventOrigin::Opened if !opened => enabled.push(offer(None)),
-                EventOrigin::Changed | EventOrigin::Score(..) if opened => enabled.push(offer(None)),
+                EventOrigin::Changed | EventOrigin::Delegated | EventOrigin::Score(..) if opened => {
+                    enabled.push(offer(None))
+                }
                 EventOrigin::Declared => {
                     for case in subject.state.cases.iter().filter(|case| case.is_live()) {
                         let workflow = model.workflow(case.workflow);

@@ -389,6 +389,7 @@ impl<'a> Words<'a> {
         const BUILT_IN: &[(&str, &str)] = &[
             ("opened", "explain-event-opened"),
             ("changed", "explain-event-changed"),
+            ("delegated", "explain-event-delegated"),
             ("target_set", "explain-event-target-set"),
             ("target_acknowledged", "explain-event-target-acknowledged"),
             ("exempted", "explain-event-exempted"),

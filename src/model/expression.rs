@@ -106,6 +106,8 @@ pub struct Read {
 pub enum Place {
     /// The acting person.
     Actor,
+    /// The person on whose behalf it is sent.
+    OnBehalfOf,
     /// A field of the subject.
     Field(usize),
     /// A slot of the event's data.
@@ -119,6 +121,8 @@ pub enum Property {
     Field(usize),
     /// The state of its latest case of a workflow.
     Workflow(WorkflowId),
+    /// Whom the person lets stand in, one text each: `qian 2026-03-02 2026-03-13 hr,manager`.
+    Delegations,
 }
 
 /// An amount that may be a parameter.

@@ -13,6 +13,9 @@ use crate::lang::Label;
 use crate::source::Span;
 use crate::value::Type;
 
+/// The name under which an event on somebody's behalf captures whom that person lets stand in.
+pub const DELEGATIONS: &str = "on_behalf_of.delegated";
+
 /// A kind of subject.
 #[derive(Clone, Debug)]
 pub struct Kind {
@@ -32,6 +35,8 @@ pub struct Kind {
     pub scorecards: Vec<ScorecardId>,
     /// Its duties.
     pub duties: Vec<DutyId>,
+    /// The roles that such a person may hand to another by the event `delegated`; empty: there is no such event.
+    pub may_delegate: Vec<RoleId>,
     /// Whether some `four_eyes` of its events has to know who is behind others.
     pub compares: bool,
     /// Where it stands.
@@ -117,6 +122,8 @@ pub enum EventOrigin {
     Opened,
     /// Built in: fields change from `at` on.
     Changed,
+    /// Built in: a person lets another stand in: `delegated {to, roles?, from, until, reason}`.
+    Delegated,
     /// Of a scorecard.
     Score(ScorecardId, ScoreEvent),
 }

@@ -140,6 +140,7 @@ impl<S: Store> Runtime<S> {
             subject: record.subject.clone(),
             name: record.event.clone(),
             by: record.by.clone(),
+            on_behalf_of: record.on_behalf_of.clone(),
             data: record.data.clone(),
             corrects: record.corrects.clone(),
             ..Event::default()

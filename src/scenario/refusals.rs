@@ -36,17 +36,13 @@ fn refusing(policy: &Policy, scenario: &Scenario) -> BTreeSet<String> {
     for (subject, step) in &verdict.steps {
         let (Some(record), Some(refusal)) = (&step.record, step.outcome.refusal()) else { continue };
         let name = format!("{}.{}", subject.split('/').next().unwrap(), record.event);
-        match refusal {
-            Refusal::WrongRole { field: None, .. } => drop(rules.insert(format!("{name} by"))),
-            Refusal::WrongRole { field: Some(field), .. } => drop(rules.insert(format!("{name} {field} by"))),
-            Refusal::FourEyes { against, known: true, .. } => {
-                rules.insert(format!("{name} against {against}"));
-            }
-            Refusal::NotPermitted { permission, .. } => {
-                drop(rules.insert(format!("{name} only {permission}")))
-            }
-            _ => {}
-        }
+        rules.extend(match refusal {
+            Refusal::WrongRole { field: None, .. } => Some(format!("{name} by")),
+            Refusal::WrongRole { field: Some(field), .. } => Some(format!("{name} {field} by")),
+            Refusal::FourEyes { against, known: true, .. } => Some(format!("{name} against {against}")),
+            Refusal::NotPermitted { permission, .. } => Some(format!("{name} only {permission}")),
+            _ => None,
+        });
     }
     rules
 }

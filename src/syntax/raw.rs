@@ -200,6 +200,8 @@ pub struct RawSubject {
     pub opened_by: Vec<Text>,
     /// `changed_by: hr`: roles that may send `changed`; absent: anyone.
     pub changed_by: Vec<Text>,
+    /// `may_delegate: [hr]`: roles that such a person may hand to another for a time by the event `delegated`.
+    pub may_delegate: Vec<Text>,
 }
 
 /// `fields: {rank: {type: integer, changed_by: hr}}`

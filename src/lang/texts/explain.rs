@@ -29,6 +29,7 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-version-policy", "{0},制度 {1} 版", "{0}, policy version {1}"),
     ("explain-event-opened", "建档", "opened"),
     ("explain-event-changed", "变更资料", "fields changed"),
+    ("explain-event-delegated", "委托代理", "delegated"),
     ("explain-event-target-set", "下达目标", "target set"),
     ("explain-event-target-acknowledged", "确认目标", "target acknowledged"),
     ("explain-event-exempted", "免于考核", "exempted"),

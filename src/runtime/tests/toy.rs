@@ -54,6 +54,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         workflows: vec![WorkflowId(workflow)],
         scorecards: Vec::new(),
         duties: Vec::new(),
+        may_delegate: Vec::new(),
         compares: false,
         span: Span::default(),
     };
@@ -96,6 +97,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         tables: Vec::new(),
         duties: Vec::new(),
         reads: vec![read()],
+        delegations: None,
         library: Library::default(),
         host: Default::default(),
         citations: Vec::new(),

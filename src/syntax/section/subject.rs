@@ -16,6 +16,7 @@ impl FromNode for RawSubject {
             fields: fields.all("fields"),
             opened_by: fields.all("opened_by"),
             changed_by: fields.all("changed_by"),
+            may_delegate: fields.all("may_delegate"),
         })
     }
 }

@@ -140,6 +140,7 @@ shape! { SUBJECT "subject", "一种对象", "a kind of subject", [], None;
     opt "fields" Names(&Any(&[Text, TEXTS, Map(&FIELD)])), ["字段"], "字段和类型", "fields and their types";
     opt "opened_by" TEXTS, [], "谁可以登记", "roles that may open one";
     opt "changed_by" TEXTS, [], "谁可以修改字段", "roles that may change its fields";
+    opt "may_delegate" TEXTS, ["可以委托"], "本人可以用 delegated 事件暂时交给别人代的角色", "roles that such a person may hand to another for a time, by the event delegated";
 }
 
 shape! { TYPE_FULL "type", "类型,可注明可选", "a type, optional or labelled", [], None;
