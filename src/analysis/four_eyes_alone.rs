@@ -23,7 +23,7 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
                 let (first, second) = (acts(model, other, *day)?, acts(model, event, *day)?);
                 let apart = |one: &BTreeSet<&str>| second.iter().any(|two| one.is_disjoint(two));
                 let nobody = first.is_empty() || second.is_empty();
-                (!nobody && !first.iter().any(apart)).then(|| (*day, second))
+                (!nobody && !first.iter().any(apart)).then_some((*day, second))
             });
             let Some((day, persons)) = alone else { continue };
             let persons: BTreeSet<&str> = persons.into_iter().flatten().collect();
