@@ -7,16 +7,22 @@ mod clause_not_implemented;
 mod clock_never_starts;
 mod coverage_too_short;
 mod dead_end;
+mod four_eyes_alone;
+mod four_eyes_void;
 mod no_clause;
 mod no_initial_state;
 mod no_sender;
+mod permission_leaves_out;
 mod role_vacant;
 mod row_never_hit;
 mod rows_overlap;
 mod shadowed_transition;
+mod substitute_chain;
+mod substitutes_overlap;
 mod table_gap;
 mod table_space;
 mod unhandled_event;
+mod unknown_person;
 mod unreachable_state;
 
 #[cfg(test)]
@@ -37,6 +43,12 @@ pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
         table_gap::find,
         coverage_too_short::find,
         role_vacant::find,
+        unknown_person::find,
+        substitute_chain::find,
+        substitutes_overlap::find,
+        four_eyes_void::find,
+        four_eyes_alone::find,
+        permission_leaves_out::find,
         clause_not_implemented::find,
         no_clause::find,
     ];

@@ -23,6 +23,7 @@ mod duty;
 mod effect;
 mod event;
 mod expression;
+mod four_eyes;
 mod function;
 mod graph;
 mod header;
@@ -39,6 +40,7 @@ mod role;
 mod scope;
 mod scorecard;
 mod subject;
+mod substitute;
 mod table;
 mod template;
 mod types;
@@ -132,6 +134,9 @@ pub fn compile(
         return None;
     }
     let header = header::compile(&world, head, &mut out);
+    let accounts = substitute::accounts(&world, &mut out);
+    let substitutes = substitute::compile(&world, &accounts, &mut out);
+    let four_eyes = four_eyes::compile(&world, &mut out);
     let permissions = permission::compile(&world, &mut out);
     let mut measures = measure::compile(&world, &mut out);
     let workflows = workflow::compile(&world, &mut measures, &mut out);
@@ -154,6 +159,8 @@ pub fn compile(
         calendars,
         kinds,
         roles,
+        substitutes,
+        accounts,
         events,
         workflows: workflows?,
         permissions: permissions?,
@@ -162,12 +169,13 @@ pub fn compile(
         tables: tables?,
         duties: duties?,
         reads: out.reads,
+        delegations: out.delegations,
         library,
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
         options: out.options,
     };
-    link::link(&mut model);
+    link::link(&mut model, four_eyes);
     Some(model)
 }
 

@@ -8,11 +8,13 @@ mod chart;
 mod choose;
 mod clock;
 mod context;
+mod delegate;
 mod deliver;
 mod derive;
 mod door;
 mod duty;
 mod fold;
+mod four_eyes;
 mod ids;
 mod judge;
 mod lifecycle;
@@ -39,8 +41,8 @@ use crate::record::{Data, Event, Record};
 use crate::value::{Type, Value};
 
 pub use state::{
-    Case, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome, ScoreResult, ScoreState,
-    ScoreStatus, State, TargetState,
+    Act, Case, Delegation, DutyOpen, DutyState, IndicatorResult, Round, RoundStatus, ScoreOutcome,
+    ScoreResult, ScoreState, ScoreStatus, State, TargetState,
 };
 pub use step::{
     Cause, ClockChange, ClockEvent, Effect, EffectKind, GroundLost, Moved, Outcome, Refusal, Rejudged, Said,
@@ -50,6 +52,8 @@ pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{DutyNews, Entry, Reads, Trace};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
+pub(crate) use four_eyes::of_decision;
+pub(crate) use people::void_refused;
 pub(crate) use score::{band_of, points_of, round, total};
 pub(crate) use subject::due;
 
@@ -110,6 +114,8 @@ pub(crate) fn blank_of(model: &Model, subject: &str, kind_id: KindId) -> State {
             .iter()
             .map(|duty| DutyState { duty: *duty, next: None, current: None, turns: None, open: Vec::new() })
             .collect(),
+        opened_by: Vec::new(),
+        delegations: Vec::new(),
         ground_lost: Vec::new(),
         frontier: DateTime::<Utc>::MIN_UTC,
         last: None,
@@ -126,6 +132,7 @@ pub(crate) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<R
 pub(crate) fn property(model: &Model, state: &State, property: Property) -> Value {
     match property {
         Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
+        Property::Delegations => delegate::told(model, state),
         Property::Workflow(workflow) => {
             let Some(case) = state.latest_case(workflow) else { return Value::Absent };
             let workflow = model.workflow(workflow);

@@ -281,7 +281,27 @@ mod tests {
                 against: Some("zhou".into()),
                 message: None,
             },
-            Refusal::WrongRole { actor: Some("li".into()), needed: vec!["hr".into()] },
+            Refusal::WrongRole {
+                actor: Some("li".into()),
+                on_behalf_of: None,
+                needed: vec!["hr".into()],
+                field: None,
+            },
+            Refusal::WrongRole {
+                actor: Some("li".into()),
+                on_behalf_of: Some("zhao".into()),
+                needed: vec!["hr".into()],
+                field: None,
+            },
+            Refusal::WrongRole {
+                actor: Some("li".into()),
+                on_behalf_of: None,
+                needed: vec!["hr".into()],
+                field: Some("position".into()),
+            },
+            Refusal::FourEyes { person: Some("li".into()), against: "submitted".into(), known: true },
+            Refusal::FourEyes { person: Some("desk-1".into()), against: "order.owner".into(), known: false },
+            Refusal::FourEyes { person: None, against: "submitted".into(), known: false },
             Refusal::Decided,
         ];
         for lang in [Lang::Zh, Lang::En] {

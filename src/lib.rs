@@ -28,6 +28,44 @@
 //! One place for what a regulation says; exact numbers, explicit time, law above policy, a person behind every decision.
 //! Not a general rules language, not a workflow server: the host owns threads, timers and the database.
 //!
+//! # People
+//!
+//! Behind an actor (`hr/zhao`, `staff/zhao`, `zhao`) stands a person. A role names its holders by date (`held_by`), a field of the
+//! subject (`of: staff.manager`), a path through other subjects (`of: staff.manager.manager`, captured with the record like
+//! whatever a guard reads), every person of a kind, or anyone. Rules about persons, and what they mean:
+//!
+//! | written | meaning |
+//! |---|---|
+//! | `by: hr` of an event | who sends it holds one of these roles on the day it is dated |
+//! | `substitutes: [{for: zhao, by: qian, from, to, roles}]` | qian holds zhao's roles, on these days, where the event says `on_behalf_of: zhao`; never `self`, never handed on; told along with zhao |
+//! | `may_delegate: [hr]` of a kind of person | the same by an event of zhao's own: `delegated {to, roles?, from, until, reason}`; read at the door, and judged anew when it is corrected |
+//! | `accounts: {desk-1: {shared: yes}}` | nobody knows who acts: refused on both sides of four eyes, and by permissions that ask of the actor |
+//! | `four_eyes: [submitted]` | no person behind this act (sender, on whose behalf, correctors) is behind the latest `submitted` of the case |
+//! | `not: [order.owner, event.payee]` | nor is whoever these name |
+//! | `permissions: {p: {covers, only_if: "actor.onboarding == certified"}}` | the one who acts is qualified himself, for whomever he acts |
+//! | `changed_by: director` of a field | only these roles change the field by `changed` |
+//!
+//! All of it is judged in the fold: a late record, a correction or a withdrawal is as if it had been known. A decision stands all
+//! the same, and `ground_lost` tells what it has lost. Four eyes look back: an act dated before the other is judged before it and
+//! finds nobody, so let states put the two in order. `withdraw` needs what the decision itself needed, or whoever took it. State
+//! keeps, for each case, the persons behind the latest act of each event that some `four_eyes` names, and no more.
+//!
+//! ```
+//! # use chrono::{TimeZone, Utc};
+//! # use rulebook::{Event, Policy, yuan};
+//! let policy = Policy::load("tests/policies/four-eyes").expect("it has no mistakes");
+//! let mut claim = policy.unopened("claim/1")?;
+//! let at = |minute| Utc.with_ymd_and_hms(2026, 3, 2, 2, minute, 0).unwrap();
+//! policy.step(&mut claim, &Event::new("opened").by("clerk/li").with("owner", "zhou"), at(0))?;
+//! policy.step(&mut claim, &Event::new("submitted").by("clerk/wang").with("amount", yuan(100)), at(1))?;
+//!
+//! // Ma stands in for wang, and wang has submitted it.
+//! let checked = Event::new("checked").by("checker/ma").on_behalf_of("wang");
+//! let step = policy.step(&mut claim, &checked, at(2))?;
+//! assert_eq!(step.outcome.refusal().map(|why| why.reason()), Some("four_eyes"));
+//! # Ok::<(), rulebook::Error>(())
+//! ```
+//!
 //! # Code map
 //!
 //! Modules stand on floors; a module uses only floors below its own (a test holds that). From the ground up:
@@ -84,10 +122,10 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
-    Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged,
-    Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step,
-    Subject, TargetState, Trace, Verdict,
+    Act, Case, Cause, ClockChange, ClockEvent, Delegation, DueItem, DutyNews, DutyOpen, DutyState, Effect,
+    EffectKind, Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal,
+    Rejudged, Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State,
+    Step, Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};

@@ -27,7 +27,8 @@ pub use expression::{
 };
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
-    DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
+    Account, DELEGATIONS, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role,
+    RoleKind, RoleRef, ScoreEvent, Substitute,
 };
 pub use scorecard::{
     Aggregate, Band, DatedBy, Finality, Indicator, Measure, MeasureTrigger, Missing, Rounding, RoundingMode,
@@ -96,6 +97,10 @@ pub struct Model {
     pub kinds: Vec<Kind>,
     /// Every role.
     pub roles: Vec<Role>,
+    /// Who stands in for whom, in document order.
+    pub substitutes: Vec<Substitute>,
+    /// The logins that several people use.
+    pub accounts: Vec<Account>,
     /// Every event of every kind.
     pub events: Vec<EventDef>,
     /// Every workflow.
@@ -112,6 +117,8 @@ pub struct Model {
     pub duties: Vec<Duty>,
     /// What expressions read of other subjects.
     pub reads: Vec<Read>,
+    /// The read that tells whom the person lets stand in on whose behalf an event is sent, if persons may delegate.
+    pub delegations: Option<ReadId>,
     /// The named functions.
     pub library: Library,
     /// What the embedding app answers.

@@ -44,6 +44,9 @@ pub struct Event {
     /// Who: `hr/zhao` (a role and a person) or `staff/li` (a person by subject).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Arc<str>>,
+    /// On whose behalf, where `by` acts as a substitute: `zhao`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Arc<str>>,
     /// Its data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "plain_map")]
     pub data: Data,
@@ -82,6 +85,9 @@ pub struct Record {
     /// Who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Arc<str>>,
+    /// On whose behalf, where `by` acted as a substitute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Arc<str>>,
     /// The event's name.
     pub event: Arc<str>,
     /// Its data, of the declared types.
@@ -130,6 +136,13 @@ impl Event {
         self
     }
 
+    /// On whose behalf it is sent: the sender acts as a substitute of that person.
+    #[must_use]
+    pub fn on_behalf_of(mut self, person: impl Into<Arc<str>>) -> Event {
+        self.on_behalf_of = Some(person.into());
+        self
+    }
+
     /// When it happened.
     #[must_use]
     pub fn at(mut self, at: DateTime<Utc>) -> Event {
@@ -165,6 +178,7 @@ impl Record {
         (&self.subject, &self.case, self.at, self.order, &self.by, &self.event, &self.data)
             == (&other.subject, &other.case, other.at, other.order, &other.by, &other.event, &other.data)
             && (&self.corrects, self.void, &self.reason) == (&other.corrects, other.void, &other.reason)
+            && self.on_behalf_of == other.on_behalf_of
     }
 }
 

@@ -27,7 +27,7 @@
 //!   the bound is reached, choices in turn; days after the scenario's end have not come yet. `samples:` closes a period with the
 //!   aggregates given instead of those measured.
 //! - `happens` is delivered in the order written, each at `known`, else at `at`, and never before the line above it, so that a
-//!   line with an earlier `at` below a later one arrives late. Time passes on the way: before each line, everything that is due
+//!   line with an earlier `at` below a later one arrives late. `on_behalf_of: zhao` beside `by` says for whom the actor stands in. Time passes on the way: before each line, everything that is due
 //!   happens.
 //! - `expect` is checked at its `at:`, else when the last line has happened.
 //!
@@ -54,6 +54,8 @@ mod overlay;
 mod plan;
 mod play;
 mod read;
+#[cfg(test)]
+mod refusals;
 mod shape;
 mod tell;
 mod written;

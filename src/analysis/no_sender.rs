@@ -3,7 +3,7 @@
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Clock, EffectTemplate, EffectWhat, EventId, EventOrigin, Goal, Model, Opens, RoleKind, Transition,
+    Clock, EffectTemplate, EffectWhat, EventId, EventOrigin, Goal, Kind, Model, Opens, RoleKind, Transition,
     Workflow,
 };
 use crate::source::Span;
@@ -38,7 +38,8 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
 
 /// A person whose fields anybody may change could change them himself: his own manager, his own position.
 fn changed_by_anybody(model: &Model, found: &mut Vec<Diagnostic>) {
-    for kind in model.kinds.iter().filter(|kind| kind.person && !kind.fields.is_empty()) {
+    let open = |kind: &&Kind| kind.person && kind.fields.iter().any(|field| field.changed_by.is_empty());
+    for kind in model.kinds.iter().filter(open) {
         let mut events = kind.events.values().map(|id| model.event(*id));
         if events.any(|event| event.origin == EventOrigin::Changed && event.by.is_empty()) {
             let finding =
@@ -75,7 +76,7 @@ fn moves(model: &Model, is_event: impl Fn(EventId) -> bool) -> Option<Span> {
 }
 
 /// Whether an effect raises the event.
-fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
+pub(super) fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
     let raises =
         |effect: &EffectTemplate| matches!(&effect.what, EffectWhat::Raise(raise) if is_event(raise.event));
     model.workflows.iter().any(|workflow| {
@@ -136,6 +137,14 @@ mod tests {
                 (
                     "subjects:\n  staff: {person: yes, changed_by: hr, fields: {rank: integer}}\nroles: {hr: {held_by: [li]}}\n",
                     &[],
+                ),
+                (
+                    "subjects:\n  staff: {person: yes, fields: {rank: {type: integer, changed_by: hr}}}\nroles: {hr: {held_by: [li]}}\n",
+                    &[],
+                ),
+                (
+                    "subjects:\n  staff: {person: yes, fields: {rank: {type: integer, changed_by: hr}, desk: text}}\nroles: {hr: {held_by: [li]}}\n",
+                    &[(2, "staff")],
                 ),
                 ("subjects:\n  order: {fields: {rank: integer}}\nroles: {hr: {held_by: [li]}}\n", &[]),
                 ("subjects:\n  staff: {person: yes, fields: {rank: integer}}\n", &[]),

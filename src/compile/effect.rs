@@ -92,13 +92,13 @@ impl World<'_> {
         frame: &Frame<'_>,
         out: &mut Out,
     ) -> Option<EffectTemplate> {
-        let to = self.recipients(to, frame.kind?, out);
+        let to = self.recipients(to, frame.kind?, frame, out);
         let message = self.message(message, frame, out)?;
         Some(EffectTemplate { guard: None, what: EffectWhat::Notify { to, message }, span })
     }
 
     fn ask(&self, raw: &RawEffect, kind: KindId, frame: &Frame<'_>, out: &mut Out) -> Option<EffectWhat> {
-        let to = self.recipients(&raw.ask, kind, out);
+        let to = self.recipients(&raw.ask, kind, frame, out);
         if raw.decide.is_empty() {
             out.error(Code::MissingKey, raw.span, Message::plain("ask-without-decide"));
         }
@@ -272,17 +272,20 @@ impl World<'_> {
     }
 
     /// Who is told: roles, fields that name a person, `self`.
-    fn recipients(&self, texts: &[Text], kind: KindId, out: &mut Out) -> Vec<Recipient> {
-        texts.iter().filter_map(|text| self.recipient(text, kind, out)).collect()
+    fn recipients(&self, texts: &[Text], kind: KindId, frame: &Frame<'_>, out: &mut Out) -> Vec<Recipient> {
+        texts.iter().filter_map(|text| self.recipient(text, kind, frame, out)).collect()
     }
 
-    fn recipient(&self, text: &Text, kind: KindId, out: &mut Out) -> Option<Recipient> {
+    fn recipient(&self, text: &Text, kind: KindId, frame: &Frame<'_>, out: &mut Out) -> Option<Recipient> {
         if text.value == "self" {
             return Some(Recipient::Itself);
         }
         if let Some(role) = self.find_role(&text.value) {
             self.role_fits(kind, role, text, out);
             let nobody = self.roles.get(role.idx()).map(|role| &role.kind);
+            if matches!(nobody, Some(RoleKind::Through { .. })) && !frame.reads {
+                out.error(Code::TypeMismatch, text.span, Message::new("no-reads-here", [&text.value]));
+            }
             if matches!(nobody, Some(RoleKind::Every(_) | RoleKind::Anyone)) {
                 let message = Message::new("recipient-nobody", [&text.value]);
                 out.found.push(Diagnostic::warning(Code::UnknownRole, text.span, message));

@@ -8,13 +8,16 @@ use super::read;
 use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
-use crate::model::{DataField, EventDef, EventId, EventOrigin, KindId, RoleRef, ScoreEvent, ScorecardId};
+use crate::model::{
+    DELEGATIONS, DataField, EventDef, EventId, EventOrigin, KindId, Place, Property, Read, RoleRef,
+    ScoreEvent, ScorecardId,
+};
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawEvent, RawScorecard, Text};
+use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawSubject, Text};
 use crate::value::{ChoiceType, Type, Unit};
 
 /// Names of events that the engine keeps for itself.
-const KEPT: &[&str] = &["opened", "changed", "withdraw", "reread"];
+const KEPT: &[&str] = &["opened", "changed", "delegated", "withdraw", "reread"];
 
 /// Slots that would hide `event.at` and `event.by`.
 const SLOTS_KEPT: &[&str] = &["at", "by"];
@@ -55,6 +58,8 @@ fn blank(name: &str, kind: KindId, span: Span, origin: EventOrigin) -> EventDef 
         by: Vec::new(),
         data: Vec::new(),
         decision: false,
+        four_eyes: None,
+        compared: false,
         origin,
         permissions: Vec::new(),
         measures: Vec::new(),
@@ -87,7 +92,52 @@ fn built_in(world: &mut World<'_>, out: &mut Out) {
             let data = data.clone();
             add(world, EventDef { by, data, ..blank(name, kind, entry.name.span, origin) });
         }
+        delegated(world, kind, entry, out);
+        for (place, field) in entry.value.fields.iter().enumerate() {
+            let changed_by = world.senders(kind, &field.value.changed_by, out);
+            let kind = world.kinds.get_mut(kind.idx());
+            if let Some(field) = kind.and_then(|kind| kind.fields.get_mut(place)) {
+                field.changed_by = changed_by;
+            }
+        }
     }
+}
+
+/// `delegated`: sent by the person himself, for the roles that the policy lets him hand on.
+fn delegated(world: &mut World<'_>, kind: KindId, entry: &Named<RawSubject>, out: &mut Out) {
+    let Some(first) = entry.value.may_delegate.first() else { return };
+    if !world.kind(kind).is_some_and(|kind| kind.person) {
+        out.error(Code::TypeMismatch, first.span, Message::new("kind-no-person", [&entry.name.value]));
+        return;
+    }
+    let mut roles = Vec::new();
+    for text in &entry.value.may_delegate {
+        match world.find_role(&text.value) {
+            Some(role) => roles.push(role),
+            None => world.unknown_role(text, out),
+        }
+    }
+    let options = roles.iter().filter_map(|role| world.roles.get(role.idx())).map(|role| role.name.clone());
+    let options = ChoiceType { name: "delegated.roles".into(), options: options.collect(), several: false };
+    let options = Type::List(Box::new(Type::Choice(Arc::new(options))));
+    let data = vec![
+        slot("to", Type::Person, false),
+        slot("roles", options, true),
+        slot("from", Type::Date, false),
+        slot("until", Type::Date, false),
+        slot("reason", Type::Text, false),
+    ];
+    let by = vec![RoleRef::Itself];
+    add(world, EventDef { by, data, ..blank("delegated", kind, entry.name.span, EventOrigin::Delegated) });
+    if let Some(kind) = world.kinds.get_mut(kind.idx()) {
+        kind.may_delegate = roles;
+    }
+    out.delegations = Some(out.intern(Read {
+        path: DELEGATIONS.into(),
+        place: Place::OnBehalfOf,
+        hops: vec![(kind, Property::Delegations)],
+        ty: Type::List(Box::new(Type::Text)),
+    }));
 }
 
 /// One event of a workflow; a second workflow of the kind may mention it without saying anything more.
@@ -156,8 +206,10 @@ fn conflicts(world: &World<'_>, out: &mut Out) {
                 by: world.senders(kind, &event.value.by, &mut silent),
                 data: slots(world, event, &mut silent),
                 decision: read::yes(&event.value.decision, &mut silent),
+                four_eyes: texts(&event.value.four_eyes),
+                not: texts(&event.value.not),
             };
-            if shape.by.is_empty() && shape.data.is_empty() && !shape.decision {
+            if shape.says_nothing() {
                 continue;
             }
             let key = (kind, event.name.value.as_str());
@@ -184,9 +236,21 @@ struct Shape {
     by: Vec<RoleRef>,
     data: Vec<DataField>,
     decision: bool,
+    four_eyes: Vec<String>,
+    not: Vec<String>,
+}
+
+fn texts(of: &[Text]) -> Vec<String> {
+    of.iter().map(|text| text.value.clone()).collect()
 }
 
 impl Shape {
+    fn says_nothing(&self) -> bool {
+        let silent =
+            [self.by.is_empty(), self.data.is_empty(), self.four_eyes.is_empty(), self.not.is_empty()];
+        silent.into_iter().all(|silent| silent) && !self.decision
+    }
+
     /// In what two declarations differ.
     fn differs(&self, other: &Shape) -> Option<String> {
         let types = |shape: &Shape| -> Vec<(Arc<str>, String, bool)> {
@@ -198,7 +262,13 @@ impl Shape {
         if types(self) != types(other) {
             return Some("data".to_owned());
         }
-        (self.decision != other.decision).then(|| "decision".to_owned())
+        if self.decision != other.decision {
+            return Some("decision".to_owned());
+        }
+        if self.four_eyes != other.four_eyes {
+            return Some("four_eyes".to_owned());
+        }
+        (self.not != other.not).then(|| "not".to_owned())
     }
 }
 

@@ -1,13 +1,14 @@
 //! The last step: what belongs to an event or a kind is entered there, reads of other subjects above all.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::measure;
 use super::parameter::unit_of;
 use crate::model::{
-    Aggregate, Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression, Goal,
-    MeasureId, Model, Opens, PermissionId, RaisedTo, ReadId, ScoreEvent, Scorecard, Source, TableId,
-    Template, Transition, Workflow,
+    Aggregate, Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression,
+    FourEyes, Goal, MeasureId, Model, Opens, PermissionId, RaisedTo, ReadId, Recipient, RoleKind, RoleRef,
+    ScoreEvent, Scorecard, Source, TableId, Template, Transition, Workflow,
 };
 use crate::value::{Type, Unit};
 
@@ -19,8 +20,21 @@ struct Touched {
     opens: BTreeSet<crate::model::WorkflowId>,
 }
 
-/// Enters permissions, measures, duties and reads where they belong.
-pub(super) fn link(model: &mut Model) {
+/// Enters permissions, measures, duties, `four_eyes` and reads where they belong.
+pub(super) fn link(model: &mut Model, four_eyes: Vec<(EventId, Arc<FourEyes>)>) {
+    for (event, said) in four_eyes {
+        for of in &said.of {
+            let Some(of) = model.events.get_mut(of.idx()) else { continue };
+            of.compared = true;
+            let kind = of.kind;
+            if let Some(kind) = model.kinds.get_mut(kind.idx()) {
+                kind.compares = true;
+            }
+        }
+        if let Some(event) = model.events.get_mut(event.idx()) {
+            event.four_eyes = Some(said);
+        }
+    }
     for idx in 0..model.permissions.len() {
         let covers =
             model.permissions.get(idx).map(|permission| permission.covers.clone()).unwrap_or_default();
@@ -98,10 +112,20 @@ fn reads_of(model: &Model, first: EventId) -> Vec<ReadId> {
 
 fn judge(model: &Model, id: EventId, touched: &mut Touched) {
     let event = model.event(id);
+    event.by.iter().for_each(|sender| sent_by(model, *sender, touched));
+    if event.origin == EventOrigin::Changed {
+        let fields = &model.kind(event.kind).fields;
+        fields.iter().flat_map(|field| &field.changed_by).for_each(|role| sent_by(model, *role, touched));
+    }
+    let not = event.four_eyes.iter().flat_map(|four_eyes| &four_eyes.not);
+    not.for_each(|person| expression(model, person, touched));
     for permission in event.permissions.iter().map(|id| model.permission(*id)) {
         of_event(model, &permission.only_if, id, touched);
         of_event(model, &permission.log_against, id, touched);
         template(model, permission.message.as_ref(), touched);
+        for (_, refused) in permission.refused.iter().filter(|(event, _)| *event == id) {
+            effects(model, refused, touched);
+        }
     }
     for measure in event.measures.iter().map(|id| model.measure(*id)) {
         of_event(model, &measure.guard, id, touched);
@@ -148,6 +172,15 @@ fn judge(model: &Model, id: EventId, touched: &mut Touched) {
             }
             _ => {}
         }
+    }
+}
+
+/// Who may send an event may stand in another subject.
+fn sent_by(model: &Model, sender: RoleRef, touched: &mut Touched) {
+    if let RoleRef::Role(role) = sender
+        && let RoleKind::Through { read, .. } = model.role(role).kind
+    {
+        touched.reads.insert(read);
     }
 }
 
@@ -215,7 +248,12 @@ fn effects(model: &Model, all: &[EffectTemplate], touched: &mut Touched) {
     for effect in all {
         effect.guard.iter().for_each(|guard| expression(model, guard, touched));
         match &effect.what {
-            EffectWhat::Notify { message, .. } | EffectWhat::Ask { message, .. } => {
+            EffectWhat::Notify { to, message } | EffectWhat::Ask { to, message, .. } => {
+                for recipient in to {
+                    if let Recipient::Role(role) = recipient {
+                        sent_by(model, RoleRef::Role(*role), touched);
+                    }
+                }
                 template(model, message.as_ref(), touched);
             }
             EffectWhat::Assign(values) => {

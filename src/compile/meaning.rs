@@ -24,6 +24,8 @@ pub(super) struct Frame<'a> {
     pub clock: bool,
     /// The events that stop a clock, where a sample is credited.
     pub stops: &'a [EventId],
+    /// Whether a refusal is told that is logged against somebody.
+    pub against: bool,
     /// The type of one item, where something happens for each of a list.
     pub item: Option<&'a Type>,
 }
@@ -92,6 +94,9 @@ impl World<'_> {
         let rest: Vec<&str> = parts.collect();
         if let (Some(item), "item") = (frame.item, path) {
             return Ok(plain(item.clone(), Source::Item));
+        }
+        if frame.against && path == "against" {
+            return Ok(plain(Type::Person, Source::Against));
         }
         match head {
             "event" => self.event_meaning(path, &rest, frame),
@@ -205,6 +210,8 @@ impl World<'_> {
             }
             Property::Workflow(_) if !tail.is_empty() => Err(Unmeant::Unknown(Vec::new())),
             Property::Workflow(workflow) => Ok(plain(ty, Source::Workflow(workflow))),
+            // No path names it.
+            Property::Delegations => Err(Unmeant::Unknown(Vec::new())),
         }
     }
 

@@ -161,7 +161,7 @@ impl World<'_> {
     /// A role that is read from a field holds only for subjects that have the field.
     pub fn role_fits(&self, kind: KindId, role: crate::model::RoleId, text: &Text, out: &mut Out) {
         let Some(role) = self.roles.get(role.idx()) else { return };
-        if let RoleKind::Of { kind: of, .. } = &role.kind
+        if let RoleKind::Of { kind: of, .. } | RoleKind::Through { kind: of, .. } = &role.kind
             && *of != kind
         {
             let args = [role.name.as_ref(), self.kind_name(*of), self.kind_name(kind)];

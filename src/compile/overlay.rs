@@ -84,6 +84,8 @@ pub fn overlay(raw: &mut RawPolicy, over: RawPolicy) {
     put(&mut raw.parameter_sets, over.parameter_sets);
     put(&mut raw.subjects, over.subjects);
     put(&mut raw.roles, over.roles);
+    raw.substitutes.extend(over.substitutes);
+    put(&mut raw.accounts, over.accounts);
     put(&mut raw.calendars, over.calendars);
     put(&mut raw.functions, over.functions);
     put(&mut raw.workflows, over.workflows);

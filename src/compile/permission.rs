@@ -5,7 +5,7 @@ use super::world::{Out, World};
 use crate::diag::Code;
 use crate::lang::Message;
 use crate::model::{EventId, KindId, Permission};
-use crate::syntax::raw::{Named, RawPermission, Text};
+use crate::syntax::raw::{Named, RawEffect, RawPermission, Text};
 use crate::value::Type;
 
 pub(super) fn compile(world: &World<'_>, out: &mut Out) -> Option<Vec<Permission>> {
@@ -20,7 +20,8 @@ fn one(world: &World<'_>, entry: &Named<RawPermission>, out: &mut Out) -> Option
     let covered: Vec<Option<(KindId, EventId)>> =
         raw.covers.iter().map(|text| covered(world, text, out)).collect();
     let mut good = covered.iter().all(Option::is_some);
-    let (mut only_if, mut log_against) = (Vec::new(), Vec::new());
+    let (mut only_if, mut log_against, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    raw.refused.iter().for_each(|effect| changes_nothing(effect, out));
     for (kind, event) in covered.iter().flatten() {
         let frame = Frame::judging(*kind, *event);
         if let Some(text) = &raw.only_if {
@@ -35,6 +36,10 @@ fn one(world: &World<'_>, entry: &Named<RawPermission>, out: &mut Out) -> Option
                 None => good = false,
             }
         }
+        if !raw.refused.is_empty() {
+            let frame = Frame { against: true, ..frame };
+            refused.push((*event, world.effects(&raw.refused, &frame, out)));
+        }
     }
     // One message for all events: it can speak of the event's instant and sender, not of its data.
     let frame = Frame { event: AtHand::Any, reads: true, ..Frame::default() };
@@ -47,9 +52,19 @@ fn one(world: &World<'_>, entry: &Named<RawPermission>, out: &mut Out) -> Option
         only_if,
         log_against,
         message,
+        refused,
         span: entry.name.span,
     };
     good.then_some(permission)
+}
+
+/// What is refused leaves the subject as it is: its effects are for others.
+fn changes_nothing(effect: &RawEffect, out: &mut Out) {
+    let raised = effect.raise.as_ref().filter(|_| effect.to.is_none());
+    let assigned = effect.assign.first().map(|field| &field.name);
+    for text in [raised, effect.open_case.as_ref(), assigned].into_iter().flatten() {
+        out.error(Code::WrongShape, text.span, Message::plain("refused-changes-nothing"));
+    }
 }
 
 /// `chat.staff_reply`: a kind of subject and one of its events.

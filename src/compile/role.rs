@@ -1,9 +1,10 @@
 //! `roles:`: who holds them.
 
+use super::meaning::{Frame, From, Meaning, Unmeant};
 use super::names;
 use super::read;
 use super::world::{Out, World, is_unknown};
-use crate::diag::Code;
+use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{Holder, Role, RoleKind};
 use crate::syntax::raw::{RawRole, Text};
@@ -61,6 +62,9 @@ fn role_kind(world: &World<'_>, role: &RawRole, out: &mut Out) -> Option<RoleKin
 
 /// `staff.manager`: a kind and a field of it that names a person.
 fn of_field(world: &World<'_>, of: &Text, out: &mut Out) -> Option<RoleKind> {
+    if of.value.matches('.').count() > 1 {
+        return through(world, of, out);
+    }
     let (kind, field) = world.field_path(of, out)?;
     let ty = &world.kind(kind)?.fields.get(field)?.ty;
     if *ty != Type::Person && !is_unknown(ty) {
@@ -69,6 +73,37 @@ fn of_field(world: &World<'_>, of: &Text, out: &mut Out) -> Option<RoleKind> {
         return None;
     }
     Some(RoleKind::Of { kind, field })
+}
+
+/// `staff.manager.manager`: a path through other subjects that ends at a person.
+fn through(world: &World<'_>, of: &Text, out: &mut Out) -> Option<RoleKind> {
+    let (head, _) = of.value.split_once('.')?;
+    let kind = world.subject(&Text::new(head.to_owned(), of.span), out)?;
+    let frame = Frame { kind: Some(kind), reads: true, ..Frame::default() };
+    match world.meaning(&of.value, &frame) {
+        Ok(meaning) if is_unknown(&meaning.ty) => None,
+        Ok(Meaning { ty: Type::Person, from: From::Read(read) }) => {
+            Some(RoleKind::Through { kind, read: out.intern(read) })
+        }
+        Ok(meaning) => {
+            let message = Message::new("person-expected", [of.value.clone(), read::type_words(&meaning.ty)]);
+            out.error(Code::TypeMismatch, of.span, message);
+            None
+        }
+        Err(Unmeant::NotHere(message)) => {
+            out.error(Code::UnknownField, of.span, message);
+            None
+        }
+        Err(Unmeant::Unknown(near)) => {
+            let message = Message::new("role-path-unknown", [&of.value]);
+            let finding = Diagnostic::error(Code::UnknownField, of.span, message);
+            out.found.push(match near.first() {
+                Some(near) => finding.help(Message::new("did-you-mean", [near])).fix(of.span, near.as_str()),
+                None => finding,
+            });
+            None
+        }
+    }
 }
 
 impl World<'_> {

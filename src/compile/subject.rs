@@ -30,6 +30,8 @@ pub(super) fn declare_names(world: &mut World<'_>, out: &mut Out) {
             workflows: Vec::new(),
             scorecards: Vec::new(),
             duties: Vec::new(),
+            may_delegate: Vec::new(),
+            compares: false,
             span: entry.name.span,
         });
     }
@@ -42,7 +44,7 @@ pub(super) fn declare_fields(world: &mut World<'_>, out: &mut Out) {
         for field in &entry.value.fields {
             names::check(&field.name, out);
             let full = format!("{}.{}", entry.name.value, field.name.value);
-            let declared = world.read_type(&field.value, &full, out);
+            let declared = world.read_type(&field.value.of, &full, out);
             let clash = world
                 .flows
                 .iter()
@@ -56,6 +58,8 @@ pub(super) fn declare_fields(world: &mut World<'_>, out: &mut Out) {
                     name: field.name.value.as_str().into(),
                     label: declared.label,
                     ty: declared.ty,
+                    // Roles have no names yet; `event` fills it in.
+                    changed_by: Vec::new(),
                 });
             }
         }

@@ -95,6 +95,8 @@ pub(super) struct Out {
     pub reads: Vec<Read>,
     /// Parameters that are bare numbers and used as durations, with their uses.
     pub bare: BTreeMap<ParameterId, Vec<Span>>,
+    /// The read of whom a person lets stand in.
+    pub delegations: Option<ReadId>,
     pub citations: Vec<Citation>,
     /// By the name of a list of options: option → label.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,

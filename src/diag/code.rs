@@ -86,6 +86,13 @@ codes! {
     EventConflict = "event-conflict", "同名事件的声明不一致", "one event declared in two ways";
     NoSender = "no-sender", "推动案件却没有写谁可以发的事件", "an event that moves a case and names no sender";
     RoleVacant = "role-vacant", "生效时没有人担任的角色", "a role that nobody holds when the policy takes effect";
+    UnknownPerson = "unknown-person", "没有任何角色的人", "a person whom no role names";
+    BadSubstitute = "bad-substitute", "代理不成立", "a substitution that cannot be";
+    SubstituteChain = "substitute-chain", "代理人自己也不在", "a substitute who is away himself";
+    SubstitutesOverlap = "substitutes-overlap", "同一时间有两个代理人", "two substitutes for one person at a time";
+    FourEyesVoid = "four-eyes-void", "不起作用的双人要求", "a `four_eyes` that can never keep anybody out";
+    FourEyesAlone = "four-eyes-alone", "只有一个人,做不到双人", "a `four_eyes` where only one person could act";
+    PermissionLeavesOut = "permission-leaves-out", "许可漏了相似的事件", "a permission that leaves out a similar event";
     ClockNeverStarts = "clock-never-starts", "永远不会开始的时钟", "a clock that nothing starts";
     // Tables, scorecards, calendars.
     RowsOverlap = "rows-overlap", "决策表两行同时命中", "two rows of a unique table that can match together";

@@ -53,8 +53,8 @@ pub(super) fn of_clock(
 /// A role with the persons behind it on a day.
 pub(super) fn of_role(model: &Model, state: &State, role: RoleRef, day: NaiveDate) -> Held {
     match role {
-        RoleRef::Itself => people::recipient(model, state, &Recipient::Itself, day),
-        RoleRef::Role(role) => people::recipient(model, state, &Recipient::Role(role), day),
+        RoleRef::Itself => people::recipient(model, state, &Recipient::Itself, day, None),
+        RoleRef::Role(role) => people::recipient(model, state, &Recipient::Role(role), day, None),
         RoleRef::Every(kind) => (model.kind(kind).name.clone(), Vec::new()),
     }
 }

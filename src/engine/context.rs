@@ -48,6 +48,8 @@ pub(super) struct Context<'a> {
     pub stopped_by: Option<&'a Arc<str>>,
     /// First day of the assessment period, where one is at hand.
     pub period_start: Option<NaiveDate>,
+    /// Whom a refusal is logged against.
+    pub against: Option<&'a Arc<str>>,
     /// One of a list, where something happens for each.
     pub item: Option<&'a Value>,
     /// Where the answers of host functions are kept, so that they become part of the record.
@@ -75,6 +77,7 @@ impl<'a> Context<'a> {
             round: None,
             stopped_by: None,
             period_start: None,
+            against: None,
             item: None,
             answered: None,
         }
@@ -203,6 +206,7 @@ impl<'a> Context<'a> {
                     None => Value::Absent,
                 }
             }
+            Source::Against => self.against.map_or(Value::Absent, |person| Value::Person(person.clone())),
             Source::Item => self.item.cloned().unwrap_or_default(),
             Source::ClockDue => self.round.map_or(Value::Absent, |round| Value::Instant(round.due)),
             Source::ClockStarted => self.round.map_or(Value::Absent, |round| Value::Instant(round.started)),

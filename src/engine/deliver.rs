@@ -75,6 +75,7 @@ impl<'a> Run<'a> {
                 && self.opens_now(guard.as_ref(), scene)?
             {
                 self.open_case(*workflow_id, scene)?;
+                self.note_opening_act(*workflow_id, event, scene);
                 delivery.taken = true;
                 delivery.moved = true;
             }
@@ -119,6 +120,7 @@ impl<'a> Run<'a> {
                     };
                     delivery.notes.extend(chosen.iter().map(note));
                 }
+                self.note_act(case, event, scene);
                 self.count_answers(case, workflow, event, scene)?;
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
@@ -127,6 +129,7 @@ impl<'a> Run<'a> {
             }
             Choice::ClockOnly => {
                 delivery.taken = true;
+                self.note_act(case, event, scene);
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;

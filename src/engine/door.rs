@@ -8,12 +8,13 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
-use super::people;
+use super::four_eyes;
+use super::people::{self, Acting};
 use super::state::State;
 use super::step::Refusal;
 use super::{Admitted, ReadRequest};
 use crate::error::Result;
-use crate::model::{EventDef, EventId, EventOrigin, Model, Place, ScoreEvent};
+use crate::model::{EventDef, EventId, EventOrigin, Model, Place, RoleKind, RoleRef, ScoreEvent};
 use crate::record::{Data, Event, Record, to_plain_json};
 use crate::scalar;
 use crate::value::{Type, Unit, Value};
@@ -43,7 +44,7 @@ pub(super) fn admit(
         Ok(data) => data,
         Err(refusal) => return Ok(Admitted::Refused(refusal)),
     };
-    if let Some(refusal) = correction_refused(model, state, event, at) {
+    if let Some(refusal) = correction_refused(model, state, event, at, &reads) {
         return Ok(Admitted::Refused(refusal));
     }
     let known = match event.known {
@@ -59,6 +60,7 @@ pub(super) fn admit(
         known,
         order: event.order,
         by: event.by.clone(),
+        on_behalf_of: event.on_behalf_of.clone(),
         event: event.name.clone(),
         data,
         reads,
@@ -142,6 +144,9 @@ fn shaped(model: &Model, state: &State, event: &Event) -> Result<Data, Refusal> 
             expected: expected(&field.ty).into(),
             found: "—".into(),
         }),
+        _ if def.origin == EventOrigin::Delegated => {
+            super::delegate::refused(model, state, &data).map_or(Ok(data), Err)
+        }
         _ => Ok(data),
     }
 }
@@ -184,7 +189,13 @@ fn find_event<'a>(model: &'a Model, state: &State, name: &Arc<str>) -> Result<&'
 }
 
 /// A correction needs a reason and somebody who could have sent the event itself.
-fn correction_refused(model: &Model, state: &State, event: &Event, at: DateTime<Utc>) -> Option<Refusal> {
+fn correction_refused(
+    model: &Model,
+    state: &State,
+    event: &Event,
+    at: DateTime<Utc>,
+    reads: &Data,
+) -> Option<Refusal> {
     event.corrects.as_ref()?;
     if event.name.as_ref() == REREAD {
         return None;
@@ -197,7 +208,10 @@ fn correction_refused(model: &Model, state: &State, event: &Event, at: DateTime<
         });
     }
     let id = model.kind(state.kind).events.get(&event.name)?;
-    people::wrong_role(model, state, model.event(*id), event.by.as_ref(), at)
+    let def = model.event(*id);
+    let acting = Acting::of_event(event, crate::zone::date_of(model.header.zone, at), reads);
+    people::not_entitled(model, state, def, acting, event.data.keys())
+        .or_else(|| four_eyes::nobody_known(model, *id, def, event.by.as_ref()))
 }
 
 /// An id from the content: the same content has the same id.
@@ -219,6 +233,10 @@ fn content_id(record: &Record) -> Arc<str> {
     }
     part(record.corrects.as_deref().unwrap_or(""));
     part(if record.void { "void" } else { "" });
+    // Without it the id is the one that earlier versions gave.
+    if let Some(person) = &record.on_behalf_of {
+        part(person);
+    }
     short_hex(&Sha256::digest(text.as_bytes()))
 }
 
@@ -320,12 +338,23 @@ fn expected(ty: &Type) -> String {
 
 /// See [`super::reads_needed`].
 pub(super) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<ReadRequest> {
-    let Some(id) = model.kind(state.kind).events.get(&event.name) else { return Vec::new() };
+    let kind = model.kind(state.kind);
+    let Some(id) = kind.events.get(&event.name) else {
+        return if event.name.as_ref() == WITHDRAW {
+            reads_of_withdrawal(model, state, event)
+        } else {
+            Vec::new()
+        };
+    };
     let def = model.event(*id);
     let mut requests: BTreeMap<Arc<str>, ReadRequest> = BTreeMap::new();
-    for read_id in &def.reads {
+    let delegations = model.delegations.filter(|_| event.on_behalf_of.is_some());
+    for read_id in def.reads.iter().chain(&delegations) {
         let read = model.read(*read_id);
         let first = match read.place {
+            Place::OnBehalfOf => {
+                event.on_behalf_of.as_ref().map(|person| Value::Person(people::person_of(model, person)))
+            }
             Place::Actor => event.by.as_ref().map(|by| Value::Person(people::person_of(model, by))),
             Place::Field(field) => state.fields.get(field).cloned(),
             Place::EventData(slot) => def.data.get(slot).and_then(|field| {
@@ -338,6 +367,26 @@ pub(super) fn reads_needed(model: &Model, state: &State, event: &Event) -> Vec<R
             subject,
             read: *read_id,
         });
+    }
+    requests.into_values().collect()
+}
+
+/// Who may withdraw a decision may stand in another subject.
+fn reads_of_withdrawal(model: &Model, state: &State, event: &Event) -> Vec<ReadRequest> {
+    let mut requests: BTreeMap<Arc<str>, ReadRequest> = BTreeMap::new();
+    let events = model.kind(state.kind).events.values().map(|id| model.event(*id));
+    for sender in events.filter(|def| def.decision).flat_map(|def| &def.by) {
+        let RoleRef::Role(role) = sender else { continue };
+        let RoleKind::Through { read: id, .. } = model.role(*role).kind else { continue };
+        let read = model.read(id);
+        let Place::Field(field) = read.place else { continue };
+        let subject = state.fields.get(field).and_then(|value| subject_named(model, value));
+        requests.insert(read.path.clone(), ReadRequest { path: read.path.clone(), subject, read: id });
+    }
+    if let (Some(id), Some(person)) = (model.delegations, &event.on_behalf_of) {
+        let path = model.read(id).path.clone();
+        let subject = subject_named(model, &Value::Person(people::person_of(model, person)));
+        requests.insert(path.clone(), ReadRequest { path, subject, read: id });
     }
     requests.into_values().collect()
 }

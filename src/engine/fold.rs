@@ -6,12 +6,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::door::{REREAD, WITHDRAW};
+use super::four_eyes;
 use super::judge::{self, event_of};
 use super::state::State;
 use super::step::{Effect, Outcome, Rejudged, Sample, Step, Verdict};
 use super::{GroundLost, ScoreResult};
 use crate::error::Result;
-use crate::model::Model;
+use crate::model::{Model, Place};
 use crate::record::Record;
 
 /// See [`super::fold`].
@@ -23,8 +24,10 @@ pub(super) fn fold(
     each: &mut dyn FnMut(Step),
 ) -> Result<State> {
     let mut state = base;
-    for record in effective(model, &state, records) {
-        each(judge::judge(model, &mut state, record)?);
+    for Effective { record, correctors } in effective(model, &state, records) {
+        let mut step = Step::default();
+        judge::judge_into(model, &mut state, record, &correctors, &mut step)?;
+        each(step);
     }
     if let Some(until) = until {
         each(judge::advance(model, &mut state, until)?);
@@ -68,15 +71,27 @@ pub(super) fn touches(record: &Record, find: impl Fn(&str) -> Option<DateTime<Ut
     target_at.map_or(record.at, |at| at.min(record.at))
 }
 
+/// A record as it counts.
+struct Effective {
+    record: Arc<Record>,
+    /// Who corrected it: bare names.
+    correctors: Vec<Arc<str>>,
+}
+
 /// The records in their order, each as the last correction has it; what was voided or withdrawn stays out.
 ///
 /// A correction cannot target a decision; a withdrawal can target nothing else.
-fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Arc<Record>> {
+fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Effective> {
     let mut corrections: BTreeMap<&str, &Arc<Record>> = BTreeMap::new();
+    let mut correctors: BTreeMap<&str, Vec<Arc<str>>> = BTreeMap::new();
     let mut rereads: BTreeMap<&str, &Arc<Record>> = BTreeMap::new();
     let mut withdrawn: Vec<String> = Vec::new();
     for record in records {
         if let Some(target) = &record.corrects {
+            if record.event.as_ref() != REREAD && model.kind(state.kind).compares {
+                let by = four_eyes::persons(record.by.as_ref(), record.on_behalf_of.as_ref(), &[]);
+                correctors.entry(target).or_default().extend(by);
+            }
             let last = if record.event.as_ref() == REREAD { &mut rereads } else { &mut corrections };
             let entry = last.entry(target).or_insert(record);
             if (record.known, &record.id) > (entry.known, &entry.id) {
@@ -86,7 +101,7 @@ fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Arc<R
             withdrawn.extend(record.data.get("decision").map(ToString::to_string));
         }
     }
-    let mut ordered: Vec<Arc<Record>> = Vec::with_capacity(records.len());
+    let mut ordered: Vec<Effective> = Vec::with_capacity(records.len());
     for record in records {
         let decision = event_of(model, state, &record.event).is_some_and(|(_, def)| def.decision);
         if decision && withdrawn.iter().any(|target| *target == *record.id) {
@@ -95,30 +110,57 @@ fn effective(model: &Model, state: &State, records: &[Arc<Record>]) -> Vec<Arc<R
         let correction =
             corrections.get(record.id.as_ref()).filter(|_| !decision && record.corrects.is_none());
         // A later reading reaches decisions too: they stand, and what lost its ground is told.
-        let reread = rereads.get(record.id.as_ref());
-        match (correction, reread) {
-            (Some(correction), _) if correction.void => {}
-            (None, None) => ordered.push(record.clone()),
+        let reread = rereads.get(record.id.as_ref()).copied();
+        let record = match (correction, reread) {
+            (Some(correction), _) if correction.void => continue,
+            (None, None) => record.clone(),
             (correction, reread) => {
-                ordered.push(Arc::new(amended(record, correction.unwrap_or(&record), reread.copied())))
+                let mut amended = Record::clone(record);
+                amended.reads.extend(reread.into_iter().flat_map(|reread| reread.data.clone()));
+                if let Some(correction) = correction {
+                    correct(
+                        model,
+                        state,
+                        &mut amended,
+                        correction,
+                        rereads.get(correction.id.as_ref()).copied(),
+                    );
+                }
+                Arc::new(amended)
             }
-        }
+        };
+        let correctors = match correction {
+            Some(_) => correctors.get(record.id.as_ref()).cloned().unwrap_or_default(),
+            None => Vec::new(),
+        };
+        ordered.push(Effective { record, correctors });
     }
-    ordered.sort_by(|a, b| a.place().cmp(&b.place()));
-    ordered.dedup_by(|a, b| a.id == b.id);
+    ordered.sort_by(|a, b| a.record.place().cmp(&b.record.place()));
+    ordered.dedup_by(|a, b| a.record.id == b.record.id);
     ordered
 }
 
-/// A record as a correction and a later reading of others have it.
-fn amended(record: &Record, correction: &Record, reread: Option<&Arc<Record>>) -> Record {
-    let mut amended = record.clone();
-    let later = |data: &crate::record::Data| data.clone().into_iter();
-    amended.data.extend(later(&correction.data));
-    amended.reads.extend(later(&correction.reads));
-    if let Some(reread) = reread {
-        amended.reads.extend(later(&reread.data));
+/// Lets a record say what a correction says. Of what the correction has read only that counts which its own data name: who
+/// corrects is not who acted, and whatever else there was to read had been read with the record.
+fn correct(
+    model: &Model,
+    state: &State,
+    record: &mut Record,
+    correction: &Record,
+    reread: Option<&Arc<Record>>,
+) {
+    record.data.extend(correction.data.clone());
+    let Some((_, def)) = event_of(model, state, &record.event) else { return };
+    for read in def.reads.iter().map(|read| model.read(*read)) {
+        let Place::EventData(slot) = read.place else { continue };
+        if def.data.get(slot).is_none_or(|slot| !correction.data.contains_key(&slot.name)) {
+            continue;
+        }
+        let later = reread.and_then(|reread| reread.data.get(&read.path));
+        if let Some(value) = later.or_else(|| correction.reads.get(&read.path)) {
+            record.reads.insert(read.path.clone(), value.clone());
+        }
     }
-    amended
 }
 
 /// What a fold told, for comparing two of them.

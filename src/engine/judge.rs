@@ -7,28 +7,30 @@ use chrono::{DateTime, Utc};
 use super::context::Failure;
 use super::deliver::Delivery;
 use super::door::{REREAD, WITHDRAW};
-use super::people;
+use super::four_eyes;
+use super::people::{self, Acting};
 use super::run::{Run, Scene};
 use super::state::State;
 use super::step::{GroundLost, Outcome, Refusal, Step};
 use super::trace::{Entry, Reads};
 use crate::error::Result;
-use crate::model::{EventDef, EventId, EventOrigin, Model, ScoreEvent};
+use crate::model::{EventDef, EventId, EventOrigin, Expression, Model, Place, ScoreEvent, Source};
 use crate::record::Record;
 use crate::value::Value;
 
 /// See [`super::judge`].
 pub(super) fn judge(model: &Model, state: &mut State, record: Arc<Record>) -> Result<Step> {
     let mut step = Step::default();
-    judge_into(model, state, record, &mut step)?;
+    judge_into(model, state, record, &[], &mut step)?;
     Ok(step)
 }
 
-/// As [`judge`], into an empty step.
+/// As [`judge`], into an empty step; `correctors` are the persons who corrected the record.
 pub(super) fn judge_into(
     model: &Model,
     state: &mut State,
     record: Arc<Record>,
+    correctors: &[Arc<str>],
     step: &mut Step,
 ) -> Result<()> {
     let mut run = Run::new(model, state, step);
@@ -37,12 +39,13 @@ pub(super) fn judge_into(
     let place = run.step.trace.entries.len();
     run.step.trace.entries.reserve(4);
     let known = event_of(model, run.state, &record.event);
-    let (outcome, notes) = run.judge_record(&record, known)?;
+    let (outcome, notes) = run.judge_record(&record, known, correctors)?;
     if outcome.refusal().is_none() {
         run.reconsider_duties()?;
     }
     run.forget_replaced();
     let answered = run.answered.take();
+    let mut compared = std::mem::take(&mut run.compared);
     let mut kept = record;
     let decision = kept.event.as_ref() == WITHDRAW || known.is_some_and(|(_, def)| def.decision);
     if (decision && kept.accepted.is_none()) || !answered.is_empty() {
@@ -50,6 +53,12 @@ pub(super) fn judge_into(
         if decision && changed.accepted.is_none() {
             changed.accepted = Some(!matches!(outcome, Outcome::Refused(_)));
             changed.taken = notes;
+            if !compared.is_empty() {
+                compared.sort();
+                compared.dedup();
+                let against = compared.into_iter().map(Value::Text).collect();
+                changed.reads.insert(four_eyes::AGAINST.into(), Value::List(against));
+            }
         }
         changed.reads.extend(answered);
     }
@@ -80,11 +89,21 @@ pub(super) fn event_of<'m>(model: &'m Model, state: &State, name: &str) -> Optio
     Some((*id, model.event(*id)))
 }
 
+/// Whether a condition asks something of the person who acts.
+fn asks_of_actor(model: &Model, condition: &Expression) -> bool {
+    condition.inputs.iter().any(|input| match input.source {
+        Source::EventBy => true,
+        Source::Read(read) => model.read(read).place == Place::Actor,
+        _ => false,
+    })
+}
+
 impl Run<'_> {
     fn judge_record(
         &mut self,
         record: &Arc<Record>,
         known: Option<(EventId, &EventDef)>,
+        correctors: &[Arc<str>],
     ) -> Result<(Outcome, Vec<Arc<str>>)> {
         if record.event.as_ref() == REREAD || record.corrects.is_some() {
             // What a correction changes is judged where the corrected record stands.
@@ -99,14 +118,23 @@ impl Run<'_> {
             return Ok((Outcome::Refused(refusal), Vec::new()));
         };
         let slots = super::door::slots(model, def, &record.data);
+        let persons = match model.kind(self.state.kind).compares || def.four_eyes.is_some() {
+            true => four_eyes::persons(record.by.as_ref(), record.on_behalf_of.as_ref(), correctors),
+            false => Vec::new(),
+        };
         let scene = Scene {
             slots: Some(&slots),
             by: record.by.as_ref(),
+            on_behalf_of: record.on_behalf_of.as_ref(),
+            persons: &persons,
             reads: Some(&record.reads),
             ..Scene::default()
         };
         match record.accepted {
-            Some(false) if def.decision => return Ok((Outcome::Refused(Refusal::Decided), Vec::new())),
+            Some(false) if def.decision => {
+                let refusal = self.still_refused(record, id, def, &scene)?.unwrap_or(Refusal::Decided);
+                return Ok((Outcome::Refused(refusal), Vec::new()));
+            }
             Some(true) if def.decision => return self.judge_standing(record, id, def, &scene),
             _ => {}
         }
@@ -129,9 +157,14 @@ impl Run<'_> {
         {
             return Ok(None);
         }
-        if let Some(refusal) = people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
+        let acting = Acting::of_record(record, model);
+        if let Some(refusal) = people::not_entitled(model, self.state, def, acting, record.data.keys()) {
             return Ok(Some(refusal));
         }
+        if let Some(refusal) = self.four_eyes(record, id, def, scene)? {
+            return Ok(Some(refusal));
+        }
+        let shared = scene.by.is_some_and(|by| people::is_shared(model, by));
         for permission_id in &def.permissions {
             let permission = model.permission(*permission_id);
             let Some((_, only_if)) = permission.only_if.iter().find(|(event, _)| *event == id) else {
@@ -139,7 +172,8 @@ impl Run<'_> {
             };
             let mut reads = Reads::of(only_if);
             let held = match self.ctx(scene).test(only_if, Some(&mut reads)) {
-                Ok(held) => held,
+                // What several people use has no qualification, whatever is recorded of it.
+                Ok(held) => held && !(shared && asks_of_actor(model, only_if)),
                 // Nobody knows of the qualification: that is a no, not an open question.
                 Err(Failure::Absent(_)) => false,
                 Err(Failure::Error(error)) => return Err(error),
@@ -163,14 +197,39 @@ impl Run<'_> {
             };
             let message =
                 permission.message.as_ref().map(|message| self.ctx(scene).say(message)).transpose()?;
+            let against = against.or_else(|| scene.by.map(|by| people::person_of(model, by)));
+            if let Some((_, effects)) = permission.refused.iter().find(|(event, _)| *event == id) {
+                let scene = Scene { against: against.clone(), ..scene.clone() };
+                self.run_effects(effects, None, permission.clause, &scene)?;
+            }
             return Ok(Some(Refusal::NotPermitted {
                 permission: permission.name.clone(),
                 condition: only_if.written.text.clone(),
-                against: against.or_else(|| scene.by.map(|by| people::person_of(model, by))),
+                against,
                 message,
             }));
         }
         Ok(None)
+    }
+
+    /// A decision that was refused stays refused; this is why it would be today, if it would.
+    fn still_refused(
+        &mut self,
+        record: &Arc<Record>,
+        id: EventId,
+        def: &EventDef,
+        scene: &Scene<'_>,
+    ) -> Result<Option<Refusal>> {
+        if let Some(refusal) = self.not_allowed(record, id, def, scene)? {
+            return Ok(Some(refusal));
+        }
+        let (mut probe, mut unseen) = (self.state.clone(), Step::default());
+        let mut run = Run::new(self.model, &mut probe, &mut unseen);
+        run.begin_record(record);
+        Ok(match run.apply(record, id, def, scene, &[])? {
+            (Outcome::Refused(refusal), _) => Some(refusal),
+            _ => None,
+        })
     }
 
     /// A decision that was accepted stands: guards are ignored; whether they would still hold is told.
@@ -210,11 +269,25 @@ impl Run<'_> {
         Ok((outcome, record.taken.clone()))
     }
 
-    /// A withdrawal needs somebody who may take decisions of this kind of subject.
+    /// A withdrawal needs somebody who may take that very decision, or who took it. Accepted, it stands.
     fn judge_withdrawal(&mut self, record: &Record) -> Outcome {
-        if record.accepted == Some(false) {
-            return Outcome::Refused(Refusal::Decided);
+        if record.accepted == Some(true) {
+            return Outcome::Stayed;
         }
+        let refusal = match record.reads.get("decision.event").and_then(Value::as_str) {
+            Some(event) => event_of(self.model, self.state, event)
+                .and_then(|(id, def)| self.withdrawal_refused(record, id, def)),
+            None => self.withdrawal_of_any_refused(record),
+        };
+        match (refusal, record.accepted) {
+            (Some(refusal), _) => Outcome::Refused(refusal),
+            (None, Some(false)) => Outcome::Refused(Refusal::Decided),
+            (None, _) => Outcome::Stayed,
+        }
+    }
+
+    /// Where it is not known which event the decision was, somebody who may take any decision of this kind of subject.
+    fn withdrawal_of_any_refused(&self, record: &Record) -> Option<Refusal> {
         let model = self.model;
         let mut needed = Vec::new();
         for id in model.kind(self.state.kind).events.values() {
@@ -222,15 +295,17 @@ impl Run<'_> {
             if !def.decision {
                 continue;
             }
-            match people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
-                None => return Outcome::Stayed,
+            let acting = Acting::of_record(record, model);
+            match people::not_entitled(model, self.state, def, acting, std::iter::empty()) {
+                None => return None,
                 Some(Refusal::WrongRole { needed: roles, .. }) => needed.extend(roles),
                 Some(_) => {}
             }
         }
         needed.sort();
         needed.dedup();
-        Outcome::Refused(Refusal::WrongRole { actor: record.by.clone(), needed })
+        let (actor, on_behalf_of) = (record.by.clone(), record.on_behalf_of.clone());
+        Some(Refusal::WrongRole { actor, on_behalf_of, needed, field: None })
     }
 
     /// What an allowed event does.
@@ -254,6 +329,9 @@ impl Run<'_> {
                     return Ok((Outcome::Refused(refusal), Vec::new()));
                 }
                 self.set_fields(def, scene);
+                if def.compared {
+                    self.state.opened_by = scene.persons.to_vec();
+                }
                 self.open_subject(scene)?;
                 taken = true;
             }
@@ -261,6 +339,10 @@ impl Run<'_> {
                 self.set_fields(def, scene);
                 self.reclassify(scene)?;
                 self.reconsider_openings(scene)?;
+                taken = true;
+            }
+            EventOrigin::Delegated => {
+                self.delegate(def, scene);
                 taken = true;
             }
             EventOrigin::Score(card, what) => {

@@ -116,6 +116,7 @@ impl Run<'_> {
             rounds: Vec::new(),
             finished: Vec::new(),
             round_counts: Vec::new(),
+            acts: Vec::new(),
         };
         let place =
             self.state.cases.partition_point(|case| (case.workflow, case.number) < (workflow_id, number));

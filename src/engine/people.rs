@@ -1,4 +1,4 @@
-//! Who acts, and whether that person may.
+//! Who acts, on whose behalf, and whether that person may.
 
 use std::sync::Arc;
 
@@ -6,8 +6,37 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::state::State;
 use super::step::Refusal;
-use crate::model::{EventDef, Holder, Model, Recipient, RoleKind, RoleRef};
+use crate::model::{EventDef, EventId, EventOrigin, Model, ReadId, Recipient, RoleId, RoleKind, RoleRef};
+use crate::record::{Data, Event, Record};
 use crate::value::Value;
+
+/// Who acts, as an event or a record says it.
+#[derive(Clone, Copy)]
+pub(super) struct Acting<'a> {
+    /// Who sends it: `hr/zhao`.
+    pub by: Option<&'a Arc<str>>,
+    /// On whose behalf, where that is another person.
+    pub on_behalf_of: Option<&'a Arc<str>>,
+    /// When, in the policy's zone.
+    pub day: NaiveDate,
+    /// What was read of other subjects at the door.
+    pub reads: &'a Data,
+}
+
+impl<'a> Acting<'a> {
+    pub fn of_record(record: &'a Record, model: &Model) -> Acting<'a> {
+        Acting {
+            by: record.by.as_ref(),
+            on_behalf_of: record.on_behalf_of.as_ref(),
+            day: crate::zone::date_of(model.header.zone, record.at),
+            reads: &record.reads,
+        }
+    }
+
+    pub fn of_event(event: &'a Event, day: NaiveDate, reads: &'a Data) -> Acting<'a> {
+        Acting { by: event.by.as_ref(), on_behalf_of: event.on_behalf_of.as_ref(), day, reads }
+    }
+}
 
 /// The person behind an actor: `hr/zhao` and `staff/zhao` are `zhao`; an outsider such as `customer/7` stays whole.
 pub(super) fn person_of(model: &Model, actor: &str) -> Arc<str> {
@@ -20,29 +49,113 @@ pub(super) fn person_of(model: &Model, actor: &str) -> Arc<str> {
     if insider { name.into() } else { actor.into() }
 }
 
-/// The refusal when an actor may not send an event; `None` when it may.
-pub(super) fn wrong_role(
+/// Whether several people use a login, so that nobody knows who acted. Whatever stands before the name does not matter.
+pub(super) fn is_shared(model: &Model, actor: &str) -> bool {
+    !model.accounts.is_empty() && model.accounts.iter().any(|account| account.name.as_ref() == bare(actor))
+}
+
+/// A name without any role or kind before it: so persons are compared, for whoever claims another role is still the same.
+pub(super) fn bare(actor: &str) -> &str {
+    actor.rsplit_once('/').map_or(actor, |(_, name)| name)
+}
+
+/// The refusal when nobody who acts may send an event with these data; `None` when it may be sent.
+pub(super) fn not_entitled<'n>(
     model: &Model,
     state: &State,
     def: &EventDef,
-    actor: Option<&Arc<str>>,
-    at: DateTime<Utc>,
+    acting: Acting<'_>,
+    data: impl Iterator<Item = &'n Arc<str>>,
 ) -> Option<Refusal> {
-    if def.by.is_empty() {
-        return None;
+    let fields = match def.origin {
+        EventOrigin::Changed => model.kind(state.kind).fields.as_slice(),
+        _ => return wrong_role(model, state, &def.by, acting, None),
+    };
+    let (mut own_count, mut count) = (0, 0);
+    for name in data {
+        count += 1;
+        let own = fields.iter().find(|field| field.name == *name && !field.changed_by.is_empty());
+        let Some(own) = own else { continue };
+        own_count += 1;
+        if let Some(refusal) = wrong_role(model, state, &own.changed_by, acting, Some(name)) {
+            return Some(refusal);
+        }
     }
-    let day = at.with_timezone(&model.header.zone).date_naive();
-    if let Some(actor) = actor
-        && def.by.iter().any(|role| holds(model, state, *role, actor, day))
-    {
-        return None;
+    // What has no rule of its own follows that of the subject.
+    match count > 0 && own_count == count {
+        true => None,
+        false => wrong_role(model, state, &def.by, acting, None),
     }
-    let needed = def.by.iter().map(|role| role_name(model, *role)).collect();
-    Some(Refusal::WrongRole { actor: actor.cloned(), needed })
 }
 
-/// Whether an actor holds a role towards a subject on a day.
-pub(super) fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str>, day: NaiveDate) -> bool {
+/// The refusal when a correction makes void what its sender could not have sent.
+pub(crate) fn void_refused(
+    model: &Model,
+    state: &State,
+    record: &Record,
+    target: &Record,
+) -> Option<Refusal> {
+    let id = model.kind(state.kind).events.get(&target.event).filter(|_| record.void)?;
+    not_entitled(model, state, model.event(*id), Acting::of_record(record, model), target.data.keys())
+}
+
+/// Whether an actor could send an event in his own name: who a path through other subjects names is read only at the door,
+/// so such a role counts as held.
+pub(super) fn could_send(
+    model: &Model,
+    state: &State,
+    id: EventId,
+    actor: &Arc<str>,
+    now: DateTime<Utc>,
+) -> bool {
+    let def = model.event(id);
+    let nothing = Data::new();
+    let day = crate::zone::date_of(model.header.zone, now);
+    let acting = Acting { by: Some(actor), on_behalf_of: None, day, reads: &nothing };
+    let open = |role: &RoleRef| match role {
+        RoleRef::Role(role) => matches!(model.role(*role).kind, RoleKind::Through { .. }),
+        _ => false,
+    };
+    let may = |by: &[RoleRef]| by.iter().any(open) || wrong_role(model, state, by, acting, None).is_none();
+    let fields = match def.origin {
+        EventOrigin::Changed => model.kind(state.kind).fields.as_slice(),
+        _ => &[],
+    };
+    let some_field = fields.iter().any(|field| !field.changed_by.is_empty() && may(&field.changed_by));
+    (may(&def.by) || some_field)
+        && super::four_eyes::nobody_known(model, id, def, Some(actor)).is_none()
+        && super::four_eyes::may(model, state, id, actor, now)
+}
+
+/// The refusal when an actor holds none of some roles; `None` when it does. Without roles anybody may.
+fn wrong_role(
+    model: &Model,
+    state: &State,
+    by: &[RoleRef],
+    acting: Acting<'_>,
+    field: Option<&Arc<str>>,
+) -> Option<Refusal> {
+    let may = match (acting.by, acting.on_behalf_of) {
+        (_, None) if by.is_empty() => true,
+        (None, _) => false,
+        (Some(actor), Some(absent)) if by.is_empty() => {
+            stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting)
+        }
+        (Some(actor), _) => by.iter().any(|role| holds(model, state, *role, actor, acting)),
+    };
+    if may {
+        return None;
+    }
+    Some(Refusal::WrongRole {
+        actor: acting.by.cloned(),
+        on_behalf_of: acting.on_behalf_of.cloned(),
+        needed: by.iter().map(|role| role_name(model, *role)).collect(),
+        field: field.cloned(),
+    })
+}
+
+/// Whether an actor holds a role towards a subject: of his own, or as the substitute of whom he acts for.
+fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str>, acting: Acting<'_>) -> bool {
     let prefix = actor.split_once('/').map(|(prefix, _)| prefix);
     let person = person_of(model, actor);
     let acts_as = |name: &str| match prefix {
@@ -51,6 +164,14 @@ pub(super) fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str
         }
         None => true,
     };
+    if let Some(absent) = acting.on_behalf_of {
+        // Nobody stands in for a person where it has to be that very person.
+        let RoleRef::Role(id) = role else { return false };
+        let absent = person_of(model, absent);
+        return acts_as(&model.role(id).name)
+            && named(model, state, id, &absent, acting)
+            && stands_in(model, &person, &absent, Some(id), acting);
+    }
     match role {
         RoleRef::Itself => {
             model.kind(state.kind).person && super::context::itself(model, state) == Value::Person(person)
@@ -59,26 +180,54 @@ pub(super) fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str
         RoleRef::Role(id) => {
             let role = model.role(id);
             match &role.kind {
-                RoleKind::HeldBy(holders) => {
-                    acts_as(&role.name)
-                        && holders.iter().any(|holder| holder.person == person && holds_on(holder, day))
-                }
-                RoleKind::Of { kind, field } => {
-                    acts_as(&role.name)
-                        && *kind == state.kind
-                        && state.fields.get(*field).is_some_and(|value| *value == Value::Person(person))
-                }
                 RoleKind::Every(kind) => {
                     prefix == Some(role.name.as_ref()) || prefix == Some(model.kind(*kind).name.as_ref())
                 }
                 RoleKind::Anyone => prefix.is_none_or(|prefix| prefix == role.name.as_ref()),
+                _ => acts_as(&role.name) && named(model, state, id, &person, acting),
             }
         }
     }
 }
 
-fn holds_on(holder: &Holder, day: NaiveDate) -> bool {
-    holder.from.is_none_or(|from| from <= day) && holder.to.is_none_or(|to| day <= to)
+/// Whether a role names a person: one of its holders, or whom a field or a path names.
+fn named(model: &Model, state: &State, id: RoleId, person: &Arc<str>, acting: Acting<'_>) -> bool {
+    match &model.role(id).kind {
+        RoleKind::HeldBy(holders) => {
+            holders.iter().any(|holder| holder.person == *person && holder.on(acting.day))
+        }
+        RoleKind::Of { kind, field } => {
+            *kind == state.kind
+                && state.fields.get(*field).is_some_and(|value| *value == Value::Person(person.clone()))
+        }
+        RoleKind::Through { kind, read } => {
+            *kind == state.kind && through(model, *read, acting.reads).as_ref() == Some(person)
+        }
+        RoleKind::Every(_) | RoleKind::Anyone => false,
+    }
+}
+
+/// The person at the end of a path, as it was read at the door.
+fn through(model: &Model, read: ReadId, reads: &Data) -> Option<Arc<str>> {
+    let read = model.read(read);
+    let value = super::door::coerce(&read.ty, reads.get(&read.path)?, model)?;
+    value.as_str().map(Arc::from)
+}
+
+/// Whether somebody stands in for a person: by the policy, or because the person has said so by an event of his own.
+///
+/// One substitute does not hand on what he holds for another: the person himself must hold the role.
+fn stands_in(model: &Model, person: &str, absent: &str, role: Option<RoleId>, acting: Acting<'_>) -> bool {
+    let by_policy = || {
+        model.substitutes.iter().any(|substitute| {
+            substitute.absent.as_ref() == absent
+                && substitute.by.as_ref() == person
+                && substitute.on(acting.day)
+                && role.is_none_or(|role| substitute.covers(role))
+        })
+    };
+    person != absent
+        && (by_policy() || super::delegate::stands_in(model, person, role, acting.day, acting.reads))
 }
 
 /// What a role is called in a refusal.
@@ -90,12 +239,13 @@ pub(super) fn role_name(model: &Model, role: RoleRef) -> Arc<str> {
     }
 }
 
-/// The name and the persons behind a recipient on a day.
+/// The name and the persons behind a recipient on a day, each followed by those who stand in for that person.
 pub(super) fn recipient(
     model: &Model,
     state: &State,
     to: &Recipient,
     day: NaiveDate,
+    reads: Option<&Data>,
 ) -> (Arc<str>, Vec<Arc<str>>) {
     let field_person = |field: usize| -> Vec<Arc<str>> {
         state.fields.get(field).and_then(Value::as_str).map(Arc::from).into_iter().collect()
@@ -105,22 +255,56 @@ pub(super) fn recipient(
         Recipient::Field(field) => {
             let kind = model.kind(state.kind);
             let name = kind.fields.get(*field).map_or("", |field| &field.name);
-            (format!("{}.{name}", kind.name).into(), field_person(*field))
+            let of_field = |id: &RoleId| matches!(model.role(*id).kind, RoleKind::Of { kind, field: of } if kind == state.kind && of == *field);
+            let persons =
+                with_substitutes(model, field_person(*field), day, |roles| roles.iter().any(of_field));
+            (format!("{}.{name}", kind.name).into(), persons)
         }
         Recipient::Role(id) => {
             let role = model.role(*id);
             let persons = match &role.kind {
                 RoleKind::HeldBy(holders) => holders
                     .iter()
-                    .filter(|holder| holds_on(holder, day))
+                    .filter(|holder| holder.on(day))
                     .map(|holder| holder.person.clone())
                     .collect(),
                 RoleKind::Of { kind, field } if *kind == state.kind => field_person(*field),
+                RoleKind::Through { kind, read } if *kind == state.kind => {
+                    reads.and_then(|reads| through(model, *read, reads)).into_iter().collect()
+                }
                 _ => Vec::new(),
             };
-            (role.name.clone(), persons)
+            (role.name.clone(), with_substitutes(model, persons, day, |roles| roles.contains(id)))
         }
     }
+}
+
+/// Persons, each followed by whoever stands in for that person on a day, if the roles named allow it; nobody twice.
+fn with_substitutes(
+    model: &Model,
+    persons: Vec<Arc<str>>,
+    day: NaiveDate,
+    fits: impl Fn(&[RoleId]) -> bool,
+) -> Vec<Arc<str>> {
+    if model.substitutes.is_empty() {
+        return persons;
+    }
+    let mut all: Vec<Arc<str>> = Vec::with_capacity(persons.len() + 1);
+    for person in persons {
+        let standing_in = model
+            .substitutes
+            .iter()
+            .filter(|substitute| substitute.absent == person && substitute.on(day))
+            .filter(|substitute| substitute.roles.is_empty() || fits(&substitute.roles))
+            .map(|substitute| substitute.by.clone());
+        let of_person: Vec<Arc<str>> = std::iter::once(person.clone()).chain(standing_in).collect();
+        for one in of_person {
+            if !all.contains(&one) {
+                all.push(one);
+            }
+        }
+    }
+    all
 }
 
 fn person_or_subject(model: &Model, state: &State) -> Arc<str> {

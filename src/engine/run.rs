@@ -31,6 +31,10 @@ pub(super) struct Scene<'s> {
     pub slots: Option<&'s [Value]>,
     /// Who acts, as the record says it.
     pub by: Option<&'s Arc<str>>,
+    /// On whose behalf, as the record says it.
+    pub on_behalf_of: Option<&'s Arc<str>>,
+    /// Who is behind what happens, where some `four_eyes` has to know.
+    pub persons: &'s [Arc<str>],
     /// What was read at the door.
     pub reads: Option<&'s Data>,
     /// The result being told.
@@ -41,6 +45,8 @@ pub(super) struct Scene<'s> {
     pub occasion: Option<Occasion<'s>>,
     /// Who stopped the round.
     pub stopped_by: Option<Arc<str>>,
+    /// Whom a refusal is logged against.
+    pub against: Option<Arc<str>>,
     /// One of a list, where something happens for each.
     pub item: Option<Value>,
 }
@@ -81,6 +87,8 @@ pub(super) struct Run<'a> {
     pub queue: VecDeque<Waiting>,
     /// What host functions answered in this step: `name(arguments)` → value.
     pub answered: RefCell<Vec<(Arc<str>, Value)>>,
+    /// Whom a `four_eyes` of this step was held against.
+    pub compared: Vec<Arc<str>>,
     cause: Making<'a>,
     effect_count: u32,
     raised_count: u32,
@@ -97,6 +105,7 @@ impl<'a> Run<'a> {
             at,
             queue: VecDeque::new(),
             answered: RefCell::default(),
+            compared: Vec::new(),
             cause: Making::Nothing,
             effect_count: 0,
             raised_count: 0,
@@ -149,6 +158,7 @@ impl<'a> Run<'a> {
             round: scene.round.as_ref(),
             stopped_by: scene.stopped_by.as_ref(),
             period_start: scene.result.as_ref().map(|result| result.period),
+            against: scene.against.as_ref(),
             item: scene.item.as_ref(),
             answered: Some(&self.answered),
         }
@@ -211,7 +221,7 @@ impl<'a> Run<'a> {
                 let message = self.said(message.as_ref(), scene)?;
                 let message = message.or_else(|| self.unsaid(case, scene.occasion));
                 for recipient in to {
-                    let (role, to) = self.recipient(recipient);
+                    let (role, to) = self.recipient(recipient, scene);
                     self.owe(case, clause, EffectKind::Notify { role, to, message: message.clone() });
                 }
             }
@@ -227,7 +237,7 @@ impl<'a> Run<'a> {
                     None => None,
                 };
                 for recipient in to {
-                    let (role, to) = self.recipient(recipient);
+                    let (role, to) = self.recipient(recipient, scene);
                     let (decide, message) = (decide.clone(), message.clone());
                     self.owe(case, clause, EffectKind::Ask { role, to, decide, due, message });
                 }
@@ -288,8 +298,8 @@ impl<'a> Run<'a> {
         };
         let named = def.data.iter().zip(slots).filter(|(_, value)| !value.is_absent());
         let data = named.map(|(field, value)| (field.name.clone(), value)).collect();
-        let by = scene.by.cloned();
-        self.owe(case, clause, EffectKind::Send { to, event: def.name.clone(), by, data });
+        let (by, on_behalf_of) = (scene.by.cloned(), scene.on_behalf_of.cloned());
+        self.owe(case, clause, EffectKind::Send { to, event: def.name.clone(), by, on_behalf_of, data });
         Ok(())
     }
 
@@ -325,8 +335,8 @@ impl<'a> Run<'a> {
         message.map(|template| self.ctx(scene).say(template)).transpose()
     }
 
-    fn recipient(&self, to: &Recipient) -> (Arc<str>, Vec<Arc<str>>) {
-        people::recipient(self.model, self.state, to, self.today())
+    fn recipient(&self, to: &Recipient, scene: &Scene<'_>) -> (Arc<str>, Vec<Arc<str>>) {
+        people::recipient(self.model, self.state, to, self.today(), scene.reads)
     }
 
     fn value_or_absent(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Value> {
@@ -404,6 +414,8 @@ impl<'a> Run<'a> {
         let scene = Scene {
             slots: Some(&raised.slots),
             by: scene.by,
+            on_behalf_of: scene.on_behalf_of,
+            persons: scene.persons,
             reads: scene.reads,
             result: raised.result.or_else(|| scene.result.clone()),
             ..Scene::default()

@@ -287,6 +287,7 @@ impl Run<'_> {
                             self.state,
                             &crate::model::Recipient::Role(*id),
                             self.today(),
+                            None,
                         )
                         .1
                     }

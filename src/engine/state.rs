@@ -34,6 +34,12 @@ pub struct State {
     pub scores: Vec<ScoreState>,
     /// One for each duty of the kind.
     pub duties: Vec<DutyState>,
+    /// The persons behind its `opened`, where some `four_eyes` names that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opened_by: Vec<Arc<str>>,
+    /// Whom this person lets stand in, until the last day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegations: Vec<Delegation>,
     /// Decisions that stand although their ground is gone.
     pub ground_lost: Vec<GroundLost>,
     /// Up to here everything has been judged.
@@ -42,6 +48,19 @@ pub struct State {
     pub last: Option<(DateTime<Utc>, i64, Arc<str>)>,
     /// The next instant at which anything happens by itself.
     pub next_due: Option<DateTime<Utc>>,
+}
+
+/// A person lets another stand in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delegation {
+    /// Who stands in: the bare name.
+    pub to: Arc<str>,
+    /// The roles by name; empty: all that may be delegated.
+    pub roles: Vec<Arc<str>>,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
 }
 
 /// One run of a subject through a workflow.
@@ -74,6 +93,18 @@ pub struct Case {
     pub finished: Vec<Round>,
     /// How many rounds each clock has had.
     pub round_counts: Vec<(ClockId, u32)>,
+    /// Who is behind the latest act of each event that some `four_eyes` names, by event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<Act>,
+}
+
+/// Who is behind an event that a case took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// The event.
+    pub event: EventId,
+    /// Who sent it, on whose behalf, and who corrected it: bare names, ascending.
+    pub persons: Vec<Arc<str>>,
 }
 
 /// One run of a clock.

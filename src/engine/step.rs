@@ -143,8 +143,21 @@ pub enum Refusal {
     WrongRole {
         /// Who tried.
         actor: Option<Arc<str>>,
+        /// On whose behalf, if that was said: then no substitution in force covers it.
+        on_behalf_of: Option<Arc<str>>,
         /// The roles that may.
         needed: Vec<Arc<str>>,
+        /// The field that only they may change, if it is about one.
+        field: Option<Arc<str>>,
+    },
+    /// It must rest on somebody else: a person behind it is behind another act too, or nobody knows the person.
+    FourEyes {
+        /// The person, or the login that several people use; `None`: nobody is named.
+        person: Option<Arc<str>>,
+        /// The other act, or what names the person: `submitted`, `order.owner`.
+        against: Arc<str>,
+        /// Whether the person is known; a login that several people use is nobody in particular.
+        known: bool,
     },
     /// The decision was refused when it was taken; decide again.
     Decided,
@@ -245,6 +258,9 @@ pub enum EffectKind {
         /// Who acted, if somebody did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Arc<str>>,
+        /// On whose behalf.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<Arc<str>>,
         /// Its data.
         data: BTreeMap<Arc<str>, Value>,
     },
@@ -385,6 +401,7 @@ impl Refusal {
             Refusal::Undecided { .. } => "undecided",
             Refusal::NotPermitted { .. } => "not_permitted",
             Refusal::WrongRole { .. } => "wrong_role",
+            Refusal::FourEyes { .. } => "four_eyes",
             Refusal::Decided => "decided",
         }
     }
@@ -431,9 +448,28 @@ impl Refusal {
             Refusal::NotPermitted { permission, condition, .. } => {
                 Message::new("refused-not-permitted", [permission, condition])
             }
-            Refusal::WrongRole { actor, needed } => {
+            Refusal::WrongRole { actor, on_behalf_of, needed, field } => {
                 let actor = actor.as_deref().unwrap_or("—").to_owned();
-                Message::new("refused-wrong-role", [actor, join(needed)])
+                match (on_behalf_of, field) {
+                    (Some(absent), _) => {
+                        Message::new("refused-no-substitute", [actor, absent.to_string(), join(needed)])
+                    }
+                    (None, Some(field)) => {
+                        Message::new("refused-wrong-role-field", [actor, field.to_string(), join(needed)])
+                    }
+                    (None, None) => Message::new("refused-wrong-role", [actor, join(needed)]),
+                }
+            }
+            Refusal::FourEyes { person: Some(person), against, known: true } => {
+                let named = against.contains('.');
+                let key = if named { "refused-four-eyes-named" } else { "refused-four-eyes" };
+                Message::new(key, [person, against])
+            }
+            Refusal::FourEyes { person: Some(person), against, known: false } => {
+                Message::new("refused-four-eyes-shared", [person, against])
+            }
+            Refusal::FourEyes { person: None, against, .. } => {
+                Message::new("refused-four-eyes-nobody", [against])
             }
             Refusal::Decided => Message::plain("refused-decided"),
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::ids::Ids;
 use super::state::{RoundStatus, ScoreStatus, State};
 use super::step::{Outcome, Refusal, Step};
-use super::{Admitted, ReadRequest, awaited, context, derive, door, fold, judge, people, table};
+use super::{Admitted, ReadRequest, awaited, context, derive, door, fold, four_eyes, judge, people, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::Label;
 use crate::model::{EventOrigin, Owner, Policy, Recipient, RoleRef, ScoreEvent};
@@ -156,10 +156,13 @@ impl Policy {
         reads: Data,
     ) -> Result<Step> {
         let last_known = subject.records.last().map(|record| record.known);
-        let record = match door::admit(&self.model, &subject.state, event, now, last_known, reads)? {
+        let mut record = match door::admit(&self.model, &subject.state, event, now, last_known, reads)? {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => return Ok(refused(refusal)),
         };
+        if let Some(decision) = withdrawn_by(&record).and_then(|id| subject.record(&id)) {
+            Arc::make_mut(&mut record).reads.extend(four_eyes::of_decision(decision));
+        }
         let hash = subject.ids.hash(&record.id);
         if let Some(known) = subject.ids.find(&subject.records, &record.id, hash) {
             return Ok(if known.same_content(&record) {
@@ -167,6 +170,12 @@ impl Policy {
             } else {
                 refused(Refusal::Conflict { id: record.id.clone() })
             });
+        }
+        let target = record.corrects.as_ref().and_then(|target| subject.record(target));
+        if let Some(refusal) =
+            target.and_then(|target| people::void_refused(&self.model, &subject.state, &record, target))
+        {
+            return Ok(refused(refusal));
         }
         let mut step = Step::default();
         subject.take(self, record, hash, &mut step)?;
@@ -247,7 +256,7 @@ impl Policy {
                 def.origin,
                 EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::Published | ScoreEvent::Final)
             );
-            if internal || people::wrong_role(model, &subject.state, def, Some(&actor), now).is_some() {
+            if internal || !people::could_send(model, &subject.state, *id, &actor, now) {
                 continue;
             }
             let opened = subject.state.opened.is_some();
@@ -255,7 +264,9 @@ impl Policy {
                 |case: Option<Arc<str>>| Enabled { event: name.clone(), case, label: def.label.clone() };
             match def.origin {
                 EventOrigin::Opened if !opened => enabled.push(offer(None)),
-                EventOrigin::Changed | EventOrigin::Score(..) if opened => enabled.push(offer(None)),
+                EventOrigin::Changed | EventOrigin::Delegated | EventOrigin::Score(..) if opened => {
+                    enabled.push(offer(None))
+                }
                 EventOrigin::Declared => {
                     for case in subject.state.cases.iter().filter(|case| case.is_live()) {
                         let workflow = model.workflow(case.workflow);
@@ -388,13 +399,17 @@ fn owners(
 ) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let day = crate::zone::date_of(model.header.zone, due);
     let of = |owner: &Owner| match owner {
-        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day),
+        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day, None),
         Owner::Role(role) => awaited::of_role(model, state, *role, day),
     };
     duty.owed_by.iter().map(of).collect()
 }
 
-fn takes(workflow: &crate::model::Workflow, case: &super::Case, event: crate::model::EventId) -> bool {
+pub(super) fn takes(
+    workflow: &crate::model::Workflow,
+    case: &super::Case,
+    event: crate::model::EventId,
+) -> bool {
     let listed = |list: &[(crate::model::EventId, Vec<crate::model::Transition>)]| {
         list.iter().any(|(id, _)| *id == event)
     };
@@ -407,7 +422,18 @@ fn refused(refusal: Refusal) -> Step {
     Step { outcome: Outcome::Refused(refusal), ..Step::default() }
 }
 
+/// The id of the decision that a withdrawal names.
+fn withdrawn_by(record: &Record) -> Option<String> {
+    let withdraws = record.event.as_ref() == door::WITHDRAW && record.corrects.is_none();
+    withdraws.then(|| record.data.get("decision").map(ToString::to_string)).flatten()
+}
+
 impl Subject {
+    /// The record of an id.
+    fn record(&self, id: &str) -> Option<&Arc<Record>> {
+        self.ids.find(&self.records, id, self.ids.hash(id))
+    }
+
     /// The full name: `staff/li`.
     pub fn id(&self) -> &str {
         &self.state.subject
@@ -476,7 +502,7 @@ impl Subject {
     }
 
     fn judge_next(&mut self, policy: &Policy, record: Arc<Record>, step: &mut Step) -> Result<()> {
-        match judge::judge_into(&policy.model, &mut self.state, record, step) {
+        match judge::judge_into(&policy.model, &mut self.state, record, &[], step) {
             Ok(()) => Ok(()),
             Err(error) => {
                 // The state may be half changed: fold it again without the record.
@@ -497,7 +523,7 @@ impl Subject {
     }
 
     fn fold_again(&mut self, policy: &Policy, late: &Arc<Record>) -> Result<Step> {
-        let find = |id: &str| self.ids.find(&self.records, id, self.ids.hash(id)).map(|record| record.at);
+        let find = |id: &str| self.record(id).map(|record| record.at);
         let from = fold::touches(late, find);
         let base = self.snapshots.iter().rev().find(|snapshot| snapshot.frontier < from).cloned();
         let base = match base {

@@ -84,6 +84,15 @@ pub enum Entry {
         /// What it read.
         reads: Reads,
     },
+    /// The persons behind an act were compared with others that must not be behind it.
+    FourEyes {
+        /// The other act, or what names the others: `submitted`, `order.owner`.
+        against: Arc<str>,
+        /// The others.
+        persons: Vec<Arc<str>>,
+        /// Who is behind both, if anybody.
+        clash: Option<Arc<str>>,
+    },
     /// A lower bound was checked.
     Bound {
         /// The case's workflow.

@@ -46,6 +46,14 @@ fn with_labels(words: &Words<'_>, text: &str) -> String {
     text
 }
 
+/// What an act is held against: an event, or a path that names somebody.
+pub(super) fn held_against(words: &Words<'_>, against: &str, setting: Setting<'_>) -> String {
+    match against.contains('.') {
+        true => words.path(against, setting),
+        false => words.event(setting.kind, against),
+    }
+}
+
 fn reason(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
     let quoted = |list: &[Arc<str>]| words.list(list.iter().map(|word| words.quote(word)));
     match refusal {
@@ -101,11 +109,30 @@ fn reason(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String 
                 None => text,
             }
         }
-        Refusal::WrongRole { actor, needed } => {
+        Refusal::WrongRole { actor, on_behalf_of, needed, field } => {
             let needed = words.list(needed.iter().map(|role| words.role_with_holders(role, setting.at)));
-            match actor {
-                Some(actor) => words.say("explain-refused-wrong-role", [actor.to_string(), needed]),
-                None => words.say("explain-refused-nobody", [needed]),
+            let needed = if needed.is_empty() { words.plain("explain-substitute") } else { needed };
+            match (actor, on_behalf_of, field) {
+                (None, ..) => words.say("explain-refused-nobody", [needed]),
+                (Some(actor), Some(absent), _) => words
+                    .say("explain-refused-no-substitute", [actor.to_string(), absent.to_string(), needed]),
+                (Some(actor), None, Some(field)) => {
+                    let field = words.field(setting.kind, field);
+                    words.say("explain-refused-wrong-role-field", [actor.to_string(), field, needed])
+                }
+                (Some(actor), ..) => words.say("explain-refused-wrong-role", [actor.to_string(), needed]),
+            }
+        }
+        Refusal::FourEyes { person, against, known } => {
+            let named = against.contains('.');
+            let key = if named { "explain-refused-four-eyes-named" } else { "explain-refused-four-eyes" };
+            let against = held_against(words, against, setting);
+            match (person, known) {
+                (Some(person), true) => words.say(key, [person.to_string(), against]),
+                (Some(person), false) => {
+                    words.say("explain-refused-four-eyes-shared", [person.to_string(), against])
+                }
+                (None, _) => words.say("explain-refused-four-eyes-nobody", [against]),
             }
         }
         Refusal::Decided => words.plain("explain-refused-decided"),
@@ -127,6 +154,7 @@ fn next(words: &Words<'_>, refusal: &Refusal, setting: Setting<'_>) -> String {
         Refusal::Undecided { path } => words.say("explain-next-undecided", [words.path(path, setting)]),
         Refusal::NotPermitted { .. } => words.plain("explain-next-not-permitted"),
         Refusal::WrongRole { .. } => words.plain("explain-next-wrong-role"),
+        Refusal::FourEyes { .. } => words.plain("explain-next-four-eyes"),
         // The reason says it already.
         Refusal::Decided => String::new(),
     }

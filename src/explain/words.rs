@@ -217,6 +217,7 @@ impl<'a> Words<'a> {
             ("undecided", "shell-reason-undecided"),
             ("not_permitted", "shell-reason-not-permitted"),
             ("wrong_role", "shell-reason-wrong-role"),
+            ("four_eyes", "shell-reason-four-eyes"),
             ("decided", "shell-reason-decided"),
         ];
         let key = KEYS.iter().find(|(word, _)| *word == reason).map(|(_, key)| *key);
@@ -365,6 +366,7 @@ impl<'a> Words<'a> {
         const BUILT_IN: &[(&str, &str)] = &[
             ("opened", "explain-event-opened"),
             ("changed", "explain-event-changed"),
+            ("delegated", "explain-event-delegated"),
             ("target_set", "explain-event-target-set"),
             ("target_acknowledged", "explain-event-target-acknowledged"),
             ("exempted", "explain-event-exempted"),

@@ -66,6 +66,8 @@ pub enum Source {
     Table(TableId, usize),
     /// `actor.onboarding`, `visit.order.owner`: of another subject, captured at the door.
     Read(ReadId),
+    /// `against`: whom a refusal is logged against.
+    Against,
     /// `item`: one of the list of a `for_each`.
     Item,
     /// `clock.due`, `clock.started` in messages of a clock.
@@ -109,6 +111,8 @@ pub struct Read {
 pub enum Place {
     /// The acting person.
     Actor,
+    /// The person on whose behalf it is sent.
+    OnBehalfOf,
     /// A field of the subject.
     Field(usize),
     /// A slot of the event's data.
@@ -122,6 +126,8 @@ pub enum Property {
     Field(usize),
     /// The state of its latest case of a workflow.
     Workflow(WorkflowId),
+    /// Whom the person lets stand in, one text each: `qian 2026-03-02 2026-03-13 hr,manager`.
+    Delegations,
 }
 
 /// An amount that may be a parameter.

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::{
-    ClauseId, DutyId, EventId, Expression, KindId, MeasureId, PermissionId, ReadId, RoleId, ScorecardId,
-    Template, WorkflowId,
+    ClauseId, DutyId, EffectTemplate, EventId, Expression, KindId, MeasureId, PermissionId, ReadId, RoleId,
+    ScorecardId, Template, WorkflowId,
 };
 use crate::lang::Label;
 use crate::source::Span;
 use crate::value::Type;
+
+/// The name under which an event on somebody's behalf captures whom that person lets stand in.
+pub const DELEGATIONS: &str = "on_behalf_of.delegated";
 
 /// A kind of subject.
 #[derive(Clone, Debug)]
@@ -32,6 +35,10 @@ pub struct Kind {
     pub scorecards: Vec<ScorecardId>,
     /// Its duties.
     pub duties: Vec<DutyId>,
+    /// The roles that such a person may hand to another by the event `delegated`; empty: there is no such event.
+    pub may_delegate: Vec<RoleId>,
+    /// Whether some `four_eyes` of its events has to know who is behind others.
+    pub compares: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -45,6 +52,8 @@ pub struct Field {
     pub label: Option<Label>,
     /// Its type.
     pub ty: Type,
+    /// Who may change it by `changed`; empty: whoever may send `changed`.
+    pub changed_by: Vec<RoleRef>,
 }
 
 /// An event that a subject of a kind may receive.
@@ -64,6 +73,10 @@ pub struct EventDef {
     pub data: Vec<DataField>,
     /// Whether it settles something and is judged once.
     pub decision: bool,
+    /// Whom it must not rest on.
+    pub four_eyes: Option<Arc<FourEyes>>,
+    /// Whether some `four_eyes` names it, so that the state keeps who is behind it.
+    pub compared: bool,
     /// Where it comes from.
     pub origin: EventOrigin,
     /// The permissions that cover it.
@@ -73,6 +86,17 @@ pub struct EventDef {
     /// Everything that judging it may read of other subjects.
     pub reads: Vec<ReadId>,
     /// Where it was declared.
+    pub span: Span,
+}
+
+/// Whom an event must not rest on: nobody may be behind both it and what is named here.
+#[derive(Debug)]
+pub struct FourEyes {
+    /// Events of the same case, or the built-in `opened` of the subject.
+    pub of: Vec<EventId>,
+    /// What names persons: fields of the subject, data of the event.
+    pub not: Vec<Expression>,
+    /// Where it stands.
     pub span: Span,
 }
 
@@ -98,6 +122,8 @@ pub enum EventOrigin {
     Opened,
     /// Built in: fields change from `at` on.
     Changed,
+    /// Built in: a person lets another stand in: `delegated {to, roles?, from, until, reason}`.
+    Delegated,
     /// Of a scorecard.
     Score(ScorecardId, ScoreEvent),
 }
@@ -150,6 +176,13 @@ pub enum RoleKind {
         /// The field.
         field: usize,
     },
+    /// Whoever a path through other subjects names: `staff.manager.manager`.
+    Through {
+        /// The kind whose field begins the path.
+        kind: KindId,
+        /// The read behind it; its value is captured at the door.
+        read: ReadId,
+    },
     /// Every person that is a subject of the kind.
     Every(KindId),
     /// Anyone, outsiders included.
@@ -167,6 +200,38 @@ pub struct Holder {
     pub to: Option<NaiveDate>,
 }
 
+/// Somebody who stands in for somebody, over a time.
+#[derive(Clone, Debug)]
+pub struct Substitute {
+    /// Who is away: the bare name.
+    pub absent: Arc<str>,
+    /// Who stands in: the bare name.
+    pub by: Arc<str>,
+    /// First day; `None`: since ever.
+    pub from: Option<NaiveDate>,
+    /// Last day; `None`: for ever.
+    pub to: Option<NaiveDate>,
+    /// The roles; empty: all that the person holds.
+    pub roles: Vec<RoleId>,
+    /// Why.
+    pub because: Option<Label>,
+    /// Where the one who is away stands.
+    pub absent_span: Span,
+    /// Where the one who stands in stands.
+    pub span: Span,
+}
+
+/// A login that several people use: nobody knows which of them acted.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it is called.
+    pub label: Option<Label>,
+    /// Where it stands.
+    pub span: Span,
+}
+
 /// Who may send an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleRef {
@@ -176,6 +241,38 @@ pub enum RoleRef {
     Role(RoleId),
     /// Every person of a kind.
     Every(KindId),
+}
+
+impl Holder {
+    /// Whether the role is held on a day.
+    pub fn on(&self, day: NaiveDate) -> bool {
+        within(self.from, self.to, day)
+    }
+}
+
+impl Substitute {
+    /// Whether it is in force on a day.
+    pub fn on(&self, day: NaiveDate) -> bool {
+        within(self.from, self.to, day)
+    }
+
+    /// Whether there is a day and a role for which both this and another are in force.
+    pub fn meets(&self, other: &Substitute) -> bool {
+        let begins = self.from.max(other.from);
+        let ends = [self.to, other.to].into_iter().flatten().min();
+        let any = self.roles.is_empty() || other.roles.is_empty();
+        begins.zip(ends).is_none_or(|(begins, ends)| begins <= ends)
+            && (any || self.roles.iter().any(|role| other.roles.contains(role)))
+    }
+
+    /// Whether it covers a role.
+    pub fn covers(&self, role: RoleId) -> bool {
+        self.roles.is_empty() || self.roles.contains(&role)
+    }
+}
+
+fn within(from: Option<NaiveDate>, to: Option<NaiveDate>, day: NaiveDate) -> bool {
+    from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
 }
 
 /// "Only who …": a condition on the actor, stated once for several events.
@@ -195,6 +292,8 @@ pub struct Permission {
     pub log_against: Vec<(EventId, Expression)>,
     /// What the refusal says.
     pub message: Option<Template>,
+    /// What happens on a refusal, per covered event.
+    pub refused: Vec<(EventId, Vec<EffectTemplate>)>,
     /// Where it stands.
     pub span: Span,
 }

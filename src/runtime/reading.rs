@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Runtime;
 use crate::engine::{self, Admitted, REREAD, State, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{KindId, Model, Property};
+use crate::model::{KindId, Model, Place, Property};
 use crate::record::{Data, Event, Record, to_plain_json};
 use crate::store::{Reading, Store};
 use crate::value::Value;
@@ -46,10 +46,18 @@ pub(super) fn until(records: Vec<Arc<Record>>, until: DateTime<Utc>) -> Vec<Arc<
 
 impl<S: Store> Runtime<S> {
     /// Answers what an event to a subject reads of others, as they were at its instant.
-    pub(super) fn answers(&mut self, own: &State, event: &Event, at: DateTime<Utc>) -> Result<Answers> {
+    ///
+    /// What the data of a correction name is read for the instant of the record that it corrects: there it will count.
+    pub(super) fn answers(&mut self, own: &State, event: &Event, now: DateTime<Utc>) -> Result<Answers> {
         let model = self.policy.model.clone();
         let mut answers = Answers::default();
+        let corrected = match &event.corrects {
+            Some(target) => self.store.record(&event.subject, target)?.map(|record| record.at),
+            None => None,
+        };
         for request in engine::reads_needed(&model, own, event) {
+            let of_data = matches!(model.read(request.read).place, Place::EventData(_));
+            let at = corrected.filter(|_| of_data).unwrap_or(now);
             let mut value = Value::Absent;
             let mut subject = request.subject;
             for (kind, property) in &model.read(request.read).hops {
@@ -132,7 +140,9 @@ impl<S: Store> Runtime<S> {
             subject: record.subject.clone(),
             name: record.event.clone(),
             by: record.by.clone(),
+            on_behalf_of: record.on_behalf_of.clone(),
             data: record.data.clone(),
+            corrects: record.corrects.clone(),
             ..Event::default()
         };
         let own = self.state_at(&reading.reader, record.at)?;

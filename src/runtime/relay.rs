@@ -45,13 +45,14 @@ impl<S: Store> Runtime<S> {
     }
 
     fn send(&mut self, source: &Arc<str>, effect: &Effect, now: DateTime<Utc>) -> Result<bool> {
-        let EffectKind::Send { to, event, by, data } = &effect.kind else { return Ok(false) };
+        let EffectKind::Send { to, event, by, on_behalf_of, data } = &effect.kind else { return Ok(false) };
         let event = Event {
             id: Some(effect.id.clone()),
             subject: to.clone().unwrap_or_else(|| "—".into()),
             name: event.clone(),
             at: Some(effect.at),
             by: by.clone(),
+            on_behalf_of: on_behalf_of.clone(),
             data: data.clone(),
             ..Event::default()
         };

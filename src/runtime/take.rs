@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Runtime;
 use crate::audit;
-use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, Step, WITHDRAW};
+use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, State, Step, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventOrigin, Model, ScoreEvent};
 use crate::record::{Data, Event, Record};
@@ -26,7 +26,12 @@ impl<S: Store> Runtime<S> {
         }
         self.close_first(&event.subject)?;
         let entry = self.entry(&event.subject)?;
-        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, Data::new())?;
+        // Whether somebody may correct is asked at the door, and may stand in another subject.
+        let read = match event.corrects {
+            Some(_) => self.answers(&entry.state, event, event.at.unwrap_or(now))?.values,
+            None => Data::new(),
+        };
+        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, read)?;
         let record = match admitted {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => {
@@ -44,7 +49,7 @@ impl<S: Store> Runtime<S> {
                 return Ok(Step { outcome: Outcome::Repeated, ..Step::default() });
             }
             Some(known) => Some(Refusal::Conflict { id: known.id.clone() }),
-            None => self.no_target(&model, &record)?,
+            None => self.no_target(&model, &entry.state, &record)?,
         };
         match refusal {
             Some(refusal) => {
@@ -63,11 +68,22 @@ impl<S: Store> Runtime<S> {
                 let mut record = record;
                 let kept = Arc::make_mut(&mut record);
                 kept.reads = answers.values;
+                kept.reads.extend(self.of_decision(kept)?);
                 // One name for all its records, not one for each.
                 kept.subject = entry.state.subject.clone();
                 self.keep(entry, record, &answers.sources, now)
             }
         }
+    }
+
+    /// What a withdrawal has to know of the decision that it withdraws.
+    fn of_decision(&mut self, record: &Record) -> Result<Data> {
+        if record.event.as_ref() != WITHDRAW || record.corrects.is_some() {
+            return Ok(Data::new());
+        }
+        let target = record.data.get("decision").map(ToString::to_string).unwrap_or_default();
+        let decision = self.store.record(&record.subject, &target)?;
+        Ok(decision.map(|decision| engine::of_decision(&decision)).unwrap_or_default())
     }
 
     /// Journals an event that does not pass the door.
@@ -89,7 +105,7 @@ impl<S: Store> Runtime<S> {
     }
 
     /// A correction needs a record that is no decision; a withdrawal needs one that is.
-    fn no_target(&mut self, model: &Model, record: &Record) -> Result<Option<Refusal>> {
+    fn no_target(&mut self, model: &Model, state: &State, record: &Record) -> Result<Option<Refusal>> {
         let withdrawn = (record.event.as_ref() == WITHDRAW).then(|| record.data.get("decision")).flatten();
         let (field, target): (&str, Arc<str>) = match (&record.corrects, withdrawn) {
             (Some(target), _) => ("corrects", target.clone()),
@@ -97,11 +113,11 @@ impl<S: Store> Runtime<S> {
             (None, None) => return Ok(None),
         };
         let known = self.store.record(&record.subject, &target)?;
-        let fits = known.is_some_and(|known| {
-            known.corrects.is_none() && is_decision(model, &known) == (field == "decision")
-        });
-        if fits {
-            return Ok(None);
+        let fits = |known: &Arc<Record>| {
+            known.corrects.is_none() && is_decision(model, known) == (field == "decision")
+        };
+        if let Some(known) = known.filter(fits) {
+            return Ok(engine::void_refused(model, state, record, &known));
         }
         let expected = match field {
             "decision" => "id of a decision",

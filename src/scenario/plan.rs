@@ -152,6 +152,7 @@ impl Planner<'_> {
         let text = |text: &Option<Text>| text.as_ref().map(|text| Arc::from(text.value.as_str()));
         let mut event = Event::new(named.name.value.as_str()).to(to.value.as_str()).at(at);
         event.by = text(&happening.by);
+        event.on_behalf_of = text(&happening.on_behalf_of);
         event.id = text(&happening.id);
         event.case = text(&happening.case);
         event.corrects = text(&happening.corrects);

@@ -62,6 +62,7 @@ impl FromNode for Happening {
             at: fields.opt("at"),
             to: fields.opt("to"),
             by: fields.opt("by"),
+            on_behalf_of: fields.opt("on_behalf_of"),
             known: fields.opt("known"),
             id: fields.opt("id"),
             order: fields.opt("order"),

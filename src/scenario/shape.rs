@@ -25,6 +25,7 @@ shape! { HAPPENING "happens", "一件事", "something that happens", [], Some(&N
     opt "at" Text, ["时间" "when" "time"], "发生的时刻", "when it happened";
     opt "to" Text, ["subject" "对象"], "哪个对象", "which subject";
     opt "by" Text, ["actor" "由" "who"], "谁做的: 角色/人", "who did it: role/person";
+    opt "on_behalf_of" Text, ["代" "for"], "代谁做的: 人", "on whose behalf: a person";
     opt "known" Text, ["得知"], "得知的时刻,默认与发生时刻相同", "when it was learned; default: when it happened";
     opt "id" Text, [], "事件编号", "the event's id";
     opt "order" Text, [], "同一时刻的先后", "the order among events of one instant";

@@ -43,6 +43,8 @@ pub struct Happening {
     pub to: Option<Text>,
     /// `by:`
     pub by: Option<Text>,
+    /// `on_behalf_of:`
+    pub on_behalf_of: Option<Text>,
     /// `known:`
     pub known: Option<Text>,
     /// `id:`

@@ -32,6 +32,10 @@ pub struct RawPolicy {
     pub subjects: Vec<Named<RawSubject>>,
     /// `roles:`
     pub roles: Vec<Named<RawRole>>,
+    /// `substitutes:`
+    pub substitutes: Vec<RawSubstitute>,
+    /// `accounts:`
+    pub accounts: Vec<Named<RawAccount>>,
     /// `calendars:`
     pub calendars: Vec<Named<RawCalendar>>,
     /// `functions:`
@@ -203,10 +207,21 @@ pub struct RawSubject {
     /// `person: yes`: `staff/li` is the person `li`.
     pub person: Option<Text>,
     /// `fields:`
-    pub fields: Vec<Named<RawType>>,
+    pub fields: Vec<Named<RawField>>,
     /// `opened_by: hr`: roles that may send `opened`; absent: anyone.
     pub opened_by: Vec<Text>,
     /// `changed_by: hr`: roles that may send `changed`; absent: anyone.
+    pub changed_by: Vec<Text>,
+    /// `may_delegate: [hr]`: roles that such a person may hand to another for a time by the event `delegated`.
+    pub may_delegate: Vec<Text>,
+}
+
+/// `fields: {rank: {type: integer, changed_by: hr}}`
+#[derive(Clone, Debug)]
+pub struct RawField {
+    /// The type, with what may stand beside it.
+    pub of: RawType,
+    /// `changed_by:` roles that may change this field; absent: those of the subject.
     pub changed_by: Vec<Text>,
 }
 
@@ -248,7 +263,7 @@ pub struct RawRole {
     pub clause: Option<Text>,
     /// `held_by: {zhao: {from: 2024-03-01, to: …}}`
     pub held_by: Vec<RawHolder>,
-    /// `of: staff.manager`: whoever that field of the event's subject names.
+    /// `of: staff.manager`: whoever that field of the event's subject names; `of: staff.manager.manager` goes on from there.
     pub of: Option<Text>,
     /// `every: staff`: every person that is a subject of that kind.
     pub every: Option<Text>,
@@ -265,6 +280,36 @@ pub struct RawHolder {
     pub from: Option<Text>,
     /// `to:` inclusive
     pub to: Option<Text>,
+}
+
+/// `substitutes: [{for: zhao, by: qian, from: 2026-03-02, to: 2026-03-13, roles: [hr], because: 年假}]`
+#[derive(Clone, Debug)]
+pub struct RawSubstitute {
+    /// Where it stands.
+    pub span: Span,
+    /// `for:` the person who is away.
+    pub absent: Option<Text>,
+    /// `by:` the person who stands in.
+    pub by: Option<Text>,
+    /// `from:`
+    pub from: Option<Text>,
+    /// `to:` inclusive
+    pub to: Option<Text>,
+    /// `roles:`; absent: all that the person holds.
+    pub roles: Vec<Text>,
+    /// `because:`
+    pub because: Option<Text>,
+}
+
+/// `accounts: {desk-1: {shared: yes}}`
+#[derive(Clone, Debug)]
+pub struct RawAccount {
+    /// Where it stands.
+    pub span: Span,
+    /// `label:`
+    pub label: Option<Text>,
+    /// `shared: yes`: several people use it.
+    pub shared: Option<Text>,
 }
 
 /// `calendars:`
@@ -382,6 +427,10 @@ pub struct RawEvent {
     pub clause: Option<Text>,
     /// `by:` roles; `self` is the subject itself; absent: anyone.
     pub by: Vec<Text>,
+    /// `four_eyes: [submitted]`: events of the case that other persons must be behind.
+    pub four_eyes: Vec<Text>,
+    /// `not: [order.owner]`: whoever these name must not be behind it.
+    pub not: Vec<Text>,
     /// `data:`
     pub data: Vec<Named<RawType>>,
     /// `decision: yes`: settles something; judged once.
@@ -617,6 +666,8 @@ pub struct RawPermission {
     pub log_against: Option<Text>,
     /// `message:` for the refusal.
     pub message: Option<Text>,
+    /// `refused:` effects of a refusal.
+    pub refused: Vec<RawEffect>,
 }
 
 /// `measures: {approved_amount: {subject: order, on: approved, value: order.amount, credited_to: order.owner}}`

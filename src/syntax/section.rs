@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::source::Span;
 use crate::syntax::node::Node;
-use crate::syntax::raw::{Named, RawHeader, RawPolicy};
+use crate::syntax::raw::{Named, RawHeader, RawPolicy, RawSubstitute};
 use crate::syntax::reader::{At, Fields};
 use crate::syntax::shape;
 
@@ -33,6 +33,8 @@ pub fn read(node: &Node, into: &mut RawPolicy, found: &mut Vec<Diagnostic>) {
     merge("parameter_sets", &mut into.parameter_sets, file.all("parameter_sets"), &mut twice);
     merge("subjects", &mut into.subjects, file.all("subjects"), &mut twice);
     merge("roles", &mut into.roles, file.all("roles"), &mut twice);
+    into.substitutes.extend(file.all::<Vec<RawSubstitute>>("substitutes"));
+    merge("accounts", &mut into.accounts, file.all("accounts"), &mut twice);
     merge("calendars", &mut into.calendars, file.all("calendars"), &mut twice);
     merge("functions", &mut into.functions, file.all("functions"), &mut twice);
     merge("workflows", &mut into.workflows, file.all("workflows"), &mut twice);

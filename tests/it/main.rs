@@ -22,6 +22,7 @@ mod hostile;
 mod load;
 mod pauses;
 mod peers;
+mod people;
 mod properties;
 mod relays;
 mod scenarios;

@@ -209,3 +209,67 @@ fn events_in_a_circle_are_an_error_and_change_nothing() {
     // Nobody of that name is there: the event waits in that subject's records as refused, not lost.
     assert_eq!(runtime.records("ball/nobody").unwrap().len(), 1);
 }
+
+const DESK: &str = r#"
+policy: {id: desk, title: 前台, version: "1", effective: 2026-01-01, timezone: Asia/Shanghai}
+roles: {clerk: {anyone: yes}, lead: {held_by: [zhou]}, hr: {held_by: [zhao]}}
+subjects:
+  staff: {person: yes, opened_by: hr, changed_by: hr, fields: {trained: boolean}}
+  chat: {opened_by: clerk, fields: {}}
+  incident: {fields: {person: person, what: text}}
+permissions:
+  serve:
+    covers: chat.answered
+    only_if: actor.trained
+    log_against: event.assigned_by
+    refused:
+      - notify: lead
+        message: "{against} 派了没有资格的人"
+      - {open: incident, with: {person: against, what: event.text}}
+workflows:
+  answering:
+    subject: chat
+    events: {answered: {by: clerk, data: {text: text, assigned_by: {type: person, optional: yes}}}}
+    on_event: {answered: record_only}
+  conduct:
+    subject: incident
+    events: {heard: {by: lead}}
+    states:
+      open: {on_event: {heard: closed}}
+      closed: {done: yes}
+"#;
+
+#[test]
+fn what_a_permission_refuses_can_open_a_conduct_case() {
+    let policy = Policy::from_texts(&[("desk.yaml", DESK)], &Options::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    let mut runtime = Runtime::new(policy, MemoryStore::new()).unwrap();
+    let hired = Event::new("opened").to("staff/li").by("hr/zhao").at(at(0)).with("trained", false);
+    runtime.submit(hired, at(0)).unwrap();
+    submit(&mut runtime, Event::new("opened").to("chat/1"), 1);
+    let answer = |minute: i64| {
+        Event::new("answered")
+            .to("chat/1")
+            .by("li")
+            .at(at(minute))
+            .with("text", "hello")
+            .with("assigned_by", "feng")
+    };
+    let step = runtime.submit(answer(2), at(2)).unwrap();
+    assert_eq!(step.outcome.refusal().map(rulebook::Refusal::reason), Some("not_permitted"));
+    let incidents = runtime.subjects(Some("incident"), "", 10).unwrap();
+    assert_eq!(incidents.len(), 1);
+    let state = runtime.subject(&incidents[0]).unwrap().unwrap();
+    assert_eq!(state.fields[0].as_str(), Some("feng"), "whoever ordered it answers for it");
+    assert_eq!(runtime.outbox(10).unwrap().len(), 1);
+    // Whoever is trained may, and opens nothing.
+    let trained = Event::new("changed").to("staff/li").by("hr/zhao").at(at(3)).with("trained", true);
+    runtime.submit(trained, at(3)).unwrap();
+    let step = runtime.submit(answer(4), at(4)).unwrap();
+    assert_eq!(step.outcome, Outcome::Stayed);
+    assert_eq!(runtime.subjects(Some("incident"), "", 10).unwrap().len(), 1);
+    // It comes out that the training was before: the refusal no longer stands, nor does what it opened.
+    let earlier = Event::new("changed").to("staff/li").by("hr/zhao").at(at(1)).with("trained", true);
+    runtime.submit(earlier, at(5)).unwrap();
+    assert_eq!(states(&mut runtime, &incidents[0]), "");
+}

@@ -53,6 +53,11 @@ fn clocks_duties_and_parameters_count_days_in_their_own_way() {
     run(own("conventions"), 4);
 }
 
+#[test]
+fn four_eyes_and_every_way_round_them() {
+    run(own("four-eyes"), 25);
+}
+
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
 const CHANGED: &[(&str, &str)] = &[
     ("chat_reply", "4 business minutes"),

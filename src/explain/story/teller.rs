@@ -77,6 +77,17 @@ impl<'a> Teller<'a> {
                         self.line(line, permission.clause);
                     }
                 }
+                Entry::FourEyes { against, persons, clash } => {
+                    // A clash is the refusal's own reason; what a decision rests on is told with everything.
+                    if self.everything {
+                        let setting = Setting { kind: self.kind, ..Setting::default() };
+                        let against = refusal::held_against(&self.words, against, setting);
+                        let key =
+                            if clash.is_some() { "explain-four-eyes-clash" } else { "explain-four-eyes" };
+                        let line = self.words.say(key, [against, self.words.list(persons)]);
+                        self.line(line, None);
+                    }
+                }
                 Entry::Bound { workflow, state, needed, so_far, reached } => {
                     // One that was not reached is the refusal's own reason.
                     if self.everything {
@@ -187,9 +198,10 @@ impl<'a> Teller<'a> {
         let words = &self.words;
         let def = words.event_def(self.kind, &record.event);
         let event = words.event(self.kind, &record.event);
-        let by = match &record.by {
-            Some(by) => words.say("explain-by", [by]),
-            None => String::new(),
+        let by = match (&record.by, &record.on_behalf_of) {
+            (Some(by), Some(absent)) => words.say("explain-by-for", [by, absent]),
+            (Some(by), None) => words.say("explain-by", [by]),
+            (None, _) => String::new(),
         };
         let by = match &record.raised_by {
             Some(source) => format!("{by}{}", words.say("explain-raised-by", [source])),

@@ -44,6 +44,28 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("refused-not-permitted", "不符合「{0}」的资格条件: {1}", "the condition of `{0}` is not met: {1}"),
     ("refused-wrong-role", "{0} 无权发出这个事件;需要: {1}", "{0} may not send this event; needed: {1}"),
+    ("refused-wrong-role-field", "{0} 无权修改「{1}」;需要: {2}", "{0} may not change `{1}`; needed: {2}"),
+    (
+        "refused-no-substitute",
+        "{0} 当天不是 {1} 的代理人,或代理的范围不够;需要: {2}",
+        "{0} does not stand in for {1} on that day, or not for this; needed: {2}",
+    ),
+    (
+        "refused-four-eyes",
+        "须由另一个人经手: {0} 已经是「{1}」的经手人",
+        "it needs another person: {0} is behind `{1}` as well",
+    ),
+    ("refused-four-eyes-named", "须由另一个人经手: {0} 就是「{1}」", "it needs another person: {0} is `{1}`"),
+    (
+        "refused-four-eyes-shared",
+        "须知道经手的是谁: {0} 是公用账号,与「{1}」无法比较",
+        "it has to be known who acts: {0} is a shared account and cannot be held against `{1}`",
+    ),
+    (
+        "refused-four-eyes-nobody",
+        "须知道经手的是谁: 没有写明经手人,与「{0}」无法比较",
+        "it has to be known who acts: nobody is named to be held against `{0}`",
+    ),
     (
         "refused-decided",
         "这个决定在作出时已被拒绝;需要时请重新决定",

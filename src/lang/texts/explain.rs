@@ -30,6 +30,7 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-version-policy", "{0},制度 {1} 版", "{0}, policy version {1}"),
     ("explain-event-opened", "建档", "opened"),
     ("explain-event-changed", "变更资料", "fields changed"),
+    ("explain-event-delegated", "委托代理", "delegated"),
     ("explain-event-target-set", "下达目标", "target set"),
     ("explain-event-target-acknowledged", "确认目标", "target acknowledged"),
     ("explain-event-exempted", "免于考核", "exempted"),
@@ -53,6 +54,17 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-result-exempt", "免考", "exempt"),
     ("explain-data", ": {0}", ": {0}"),
     ("explain-by", "(由 {0} 登记)", " (by {0})"),
+    ("explain-by-for", "(由 {0} 代 {1} 登记)", " (by {0} on behalf of {1})"),
+    (
+        "explain-four-eyes",
+        "「{0}」的经手人是 {1},与本次的经手人不同",
+        "behind {0} is {1}, nobody of this act",
+    ),
+    (
+        "explain-four-eyes-clash",
+        "「{0}」的经手人是 {1},与本次的经手人是同一人",
+        "behind {0} is {1}, who is behind this act as well",
+    ),
     ("explain-not-done", "未执行「{0}」{1}。已记录", "not done: {0}{1}; it is on record"),
     (
         "explain-repeated",
@@ -248,6 +260,36 @@ pub(super) const TEXTS: super::Part = &[
     ),
     ("explain-refused-nobody", "没有写明由谁登记,需要: {0}。", "Nobody is named as the sender; needed: {0}."),
     (
+        "explain-refused-wrong-role-field",
+        "{0} 无权修改{1},需要: {2}。",
+        "{0} may not change {1}; needed: {2}.",
+    ),
+    (
+        "explain-refused-no-substitute",
+        "{0} 当天不是 {1} 的代理人,或代理的范围不含所需的角色;需要: {2}。",
+        "{0} does not stand in for {1} on that day, or not in the role that this needs; needed: {2}.",
+    ),
+    (
+        "explain-refused-four-eyes",
+        "这件事须由另一个人经手: {0} 已经是{1}的经手人。",
+        "This needs another person: {0} is behind {1} as well.",
+    ),
+    (
+        "explain-refused-four-eyes-named",
+        "{0} 就是{1},须回避: 既不能自己经手,也不能由人代为经手。",
+        "{0} is {1} and has to stay out of it: neither in person nor through anybody acting for {0}.",
+    ),
+    (
+        "explain-refused-four-eyes-shared",
+        "这件事须知道经手的是谁: {0} 是公用账号,与{1}无法比较。",
+        "It has to be known who acts: {0} is a shared account and cannot be compared with {1}.",
+    ),
+    (
+        "explain-refused-four-eyes-nobody",
+        "这件事须知道经手的是谁: 没有写明经手人,与{0}无法比较。",
+        "It has to be known who acts: nobody is named to be compared with {0}.",
+    ),
+    (
         "explain-refused-decided",
         "这个决定在作出时已被拒绝,不随后来的记录改变;需要时请重新决定。",
         "The decision was refused when it was taken, and later records do not change that; decide again.",
@@ -278,6 +320,12 @@ pub(super) const TEXTS: super::Part = &[
     ("explain-next-guard", "请补齐所缺的条件以后再登记。", "Send it again when the conditions are met."),
     ("explain-next-undecided", "请先补登{0},再登记一次。", "Record {0} first, then send it again."),
     ("explain-next-not-permitted", "请改派具备资格的人。", "Assign somebody who meets the condition."),
+    ("explain-substitute", "代理人", "a substitute"),
+    (
+        "explain-next-four-eyes",
+        "请由另一个有权的人以自己的名义登记。",
+        "Have another entitled person send it under his own name.",
+    ),
     ("explain-next-wrong-role", "请由有权的人登记。", "Have it sent by somebody entitled."),
     ("explain-score-headline", "{0} {1}: {2},{3} 档。", "{0} {1}: {2}, band {3}."),
     ("explain-score-headline-exempt", "{0} {1}: 免于考核。", "{0} {1}: exempt."),

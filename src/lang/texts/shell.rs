@@ -163,6 +163,7 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-reason-undecided", "缺数据,无法判断", "undecided for missing data"),
     ("shell-reason-not-permitted", "没有资格", "not permitted"),
     ("shell-reason-wrong-role", "无权登记", "wrong role"),
+    ("shell-reason-four-eyes", "须由另一个人经手", "needs another person"),
     ("shell-reason-decided", "决定已被拒绝", "decision was refused"),
     ("shell-run-title", "{0} {1}", "{0} {1}"),
     (

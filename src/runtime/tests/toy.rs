@@ -54,10 +54,12 @@ pub(super) fn policy(revision: &str) -> Policy {
         workflows: vec![WorkflowId(workflow)],
         scorecards: Vec::new(),
         duties: Vec::new(),
+        may_delegate: Vec::new(),
+        compares: false,
         span: Span::default(),
     };
     let staff = Kind { scorecards: vec![ScorecardId(0)], ..kind("staff", STAFF, 0) };
-    let customer = Field { name: "customer".into(), label: None, ty: Type::Text };
+    let customer = Field { name: "customer".into(), label: None, ty: Type::Text, changed_by: Vec::new() };
     let chat = Kind { fields: vec![customer], ..kind("chat", CHAT, 1) };
     let divided = expression("1 / 0 == 1", &[]);
     let states = vec![
@@ -85,6 +87,8 @@ pub(super) fn policy(revision: &str) -> Policy {
         calendars: vec![calendar()],
         kinds: vec![staff, chat],
         roles: Vec::new(),
+        substitutes: Vec::new(),
+        accounts: Vec::new(),
         events: events.defs,
         workflows: vec![desk, chat_flow],
         permissions: vec![permission(reply)],
@@ -93,6 +97,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         tables: Vec::new(),
         duties: Vec::new(),
         reads: vec![read()],
+        delegations: None,
         library: Library::default(),
         host: Default::default(),
         citations: Vec::new(),
@@ -115,6 +120,8 @@ impl Events {
             by: Vec::new(),
             data: Vec::new(),
             decision: false,
+            four_eyes: None,
+            compared: false,
             origin,
             permissions: Vec::new(),
             measures: Vec::new(),
@@ -289,6 +296,7 @@ fn permission(reply: EventId) -> Permission {
         covers: vec![reply],
         only_if: vec![(reply, condition)],
         log_against: Vec::new(),
+        refused: Vec::new(),
         message: None,
         span: Span::default(),
     }

@@ -213,7 +213,7 @@ impl<'a> Planner<'a> {
                         let person = opening.data.get(&field.name)?.as_str()?;
                         person.rsplit('/').next()?.into()
                     }
-                    RoleKind::Of { .. } => return None,
+                    RoleKind::Of { .. } | RoleKind::Through { .. } => return None,
                     RoleKind::Every(kind) => return self.member(*kind, opening),
                     RoleKind::Anyone => "1".into(),
                 };

@@ -35,6 +35,7 @@ const REASONS: &[&str] = &[
     "undecided",
     "not_permitted",
     "wrong_role",
+    "four_eyes",
     "decided",
 ];
 /// The word for no case, no value.

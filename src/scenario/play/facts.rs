@@ -33,6 +33,7 @@ fn gather(model: &Model, step: &Step, facts: &mut Facts) {
                 }
             }
             Entry::Guard { clause, .. } => cite(model, *clause, facts),
+            Entry::FourEyes { .. } => {}
             Entry::Permission { permission, .. } => cite(model, model.permission(*permission).clause, facts),
             Entry::Bound { workflow, state, .. } => {
                 let workflow = model.workflow(*workflow);

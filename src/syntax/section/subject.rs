@@ -16,6 +16,7 @@ impl FromNode for RawSubject {
             fields: fields.all("fields"),
             opened_by: fields.all("opened_by"),
             changed_by: fields.all("changed_by"),
+            may_delegate: fields.all("may_delegate"),
         })
     }
 }
@@ -33,6 +34,28 @@ impl FromNode for RawRole {
             every: fields.opt("every"),
             anyone: fields.opt("anyone"),
         })
+    }
+}
+
+impl FromNode for RawSubstitute {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawSubstitute> {
+        let mut fields = Fields::open(at, node, &shape::SUBSTITUTE, found)?;
+        Some(RawSubstitute {
+            span: fields.span,
+            absent: fields.opt("for"),
+            by: fields.opt("by"),
+            from: fields.opt("from"),
+            to: fields.opt("to"),
+            roles: fields.all("roles"),
+            because: fields.opt("because"),
+        })
+    }
+}
+
+impl FromNode for RawAccount {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawAccount> {
+        let mut fields = Fields::open(at, node, &shape::ACCOUNT, found)?;
+        Some(RawAccount { span: fields.span, label: fields.opt("label"), shared: fields.opt("shared") })
     }
 }
 
@@ -82,6 +105,17 @@ impl FromNode for Term {
     }
 }
 
+impl FromNode for RawField {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawField> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            return Some(RawField { of: RawType::read(at, node, found)?, changed_by: Vec::new() });
+        }
+        let mut fields = Fields::open(at, node, &shape::FIELD, found)?;
+        let changed_by = fields.all("changed_by");
+        Some(RawField { of: full_type(fields)?, changed_by })
+    }
+}
+
 impl FromNode for RawType {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawType> {
         match &node.kind {
@@ -89,13 +123,14 @@ impl FromNode for RawType {
             Kind::List(_) => {
                 Some(RawType::Options { span: node.span, options: FromNode::read(at, node, found)? })
             }
-            Kind::Map(_) => {
-                let mut fields = Fields::open(at, node, &shape::TYPE_FULL, found)?;
-                let (span, of) = (fields.span, fields.opt("type"));
-                let (optional, label) = (fields.opt("optional"), fields.opt("label"));
-                let labels = fields.all("labels");
-                Some(RawType::Full { span, of: Box::new(of?), optional, label, labels })
-            }
+            Kind::Map(_) => full_type(Fields::open(at, node, &shape::TYPE_FULL, found)?),
         }
     }
+}
+
+fn full_type(mut fields: Fields<'_, '_>) -> Option<RawType> {
+    let (span, of) = (fields.span, fields.opt("type"));
+    let (optional, label) = (fields.opt("optional"), fields.opt("label"));
+    let labels = fields.all("labels");
+    Some(RawType::Full { span, of: Box::new(of?), optional, label, labels })
 }

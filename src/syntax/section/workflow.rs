@@ -45,6 +45,8 @@ impl FromNode for RawEvent {
             label: fields.opt("label"),
             clause: fields.opt("clause"),
             by: fields.all("by"),
+            four_eyes: fields.all("four_eyes"),
+            not: fields.all("not"),
             data: fields.all("data"),
             decision: fields.opt("decision"),
         })
@@ -293,6 +295,7 @@ impl FromNode for RawPermission {
             only_if: fields.opt("only_if"),
             log_against: fields.opt("log_against"),
             message: fields.opt("message"),
+            refused: fields.all("refused"),
         })
     }
 }

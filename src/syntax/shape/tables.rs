@@ -52,6 +52,8 @@ shape! { FILE "file", "制度文件", "a file of a policy", [], None;
     opt "parameter_sets" Names(&Map(&PARAMETER_SET)), ["参数组"], "要一起修改的参数", "parameters that change together";
     opt "subjects" Names(&Map(&SUBJECT)), ["对象" "entities"], "制度所说的对象: 员工、订单、会话", "what the policy speaks of: staff, orders, chats";
     opt "roles" Names(&Map(&ROLE)), ["角色"], "角色: 谁可以做什么", "roles: who may do what";
+    opt "substitutes" Many(&Map(&SUBSTITUTE)), ["代理" "代理人" "deputies" "delegations"], "代理: 谁在什么时候代谁", "substitutes: who stands in for whom, and when";
+    opt "accounts" Names(&Map(&ACCOUNT)), ["账号" "logins"], "公用账号: 不代表某一个人的登录名", "accounts: logins that are no single person";
     opt "calendars" Names(&Map(&CALENDAR)), ["日历"], "日历: 工作时间、节假日、调休", "calendars: hours, holidays, make-up days";
     opt "functions" Names(&Map(&FUNCTION)), ["函数" "scripts"], "有名字的脚本函数", "named script functions";
     opt "workflows" Names(&Map(&WORKFLOW)), ["流程"], "流程: 状态、事件、时限", "workflows: states, events, deadlines";
@@ -144,9 +146,10 @@ shape! { SET_VERSION "set_version", "一个版本: 起始日和各成员", "a ve
 shape! { SUBJECT "subject", "一种对象", "a kind of subject", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "person" Yes, ["人"], "yes: 这种对象就是人", "yes: such a subject is a person";
-    opt "fields" Names(&TYPE), ["字段"], "字段和类型", "fields and their types";
+    opt "fields" Names(&Any(&[Text, TEXTS, Map(&FIELD)])), ["字段"], "字段和类型", "fields and their types";
     opt "opened_by" TEXTS, [], "谁可以登记", "roles that may open one";
     opt "changed_by" TEXTS, [], "谁可以修改字段", "roles that may change its fields";
+    opt "may_delegate" TEXTS, ["可以委托"], "本人可以用 delegated 事件暂时交给别人代的角色", "roles that such a person may hand to another for a time, by the event delegated";
 }
 
 shape! { TYPE_FULL "type", "类型,可注明可选", "a type, optional or labelled", [], None;
@@ -156,11 +159,19 @@ shape! { TYPE_FULL "type", "类型,可注明可选", "a type, optional or labell
     opt "labels" Names(&Text), ["选项名称"], "各选项给人看的名称", "names of the options for people";
 }
 
+shape! { FIELD "field", "字段的类型,可注明谁可以修改", "the type of a field, and who may change it", [], None;
+    req "type" Any(&[Text, TEXTS]), ["类型"], "类型", "the type";
+    opt "optional" Yes, ["可选"], "yes: 可以没有", "yes: may be absent";
+    opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
+    opt "labels" Names(&Text), ["选项名称"], "各选项给人看的名称", "names of the options for people";
+    opt "changed_by" TEXTS, ["由"], "谁可以修改这个字段,代替对象的 changed_by", "roles that may change this field, instead of those of the subject";
+}
+
 shape! { ROLE "role", "一个角色", "a role", ["held_by" "of" "every" "anyone"], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
     opt "held_by" Any(&[Names(&Map(&HOLDER)), TEXTS]), ["由" "holders"], "由谁担任,何时起止", "who holds it, from and to when";
-    opt "of" Text, [], "对象的哪个字段所写的人", "the person named by a field of the subject";
+    opt "of" Text, [], "对象的哪个字段所写的人,可以再往上: staff.manager.manager", "the person named by a field of the subject, or on from there: staff.manager.manager";
     opt "every" Text, [], "某种对象中的每个人", "every person of a kind of subject";
     opt "anyone" Yes, ["任何人"], "yes: 任何人,包括外部的人", "yes: anyone, outsiders too";
 }
@@ -168,6 +179,20 @@ shape! { ROLE "role", "一个角色", "a role", ["held_by" "of" "every" "anyone"
 shape! { HOLDER "holder", "任职的起止日期", "from and to when the role is held", [], None;
     opt "from" Text, ["自" "起"], "从哪天起", "the first day";
     opt "to" Text, ["至" "until"], "到哪天为止(含)", "the last day";
+}
+
+shape! { SUBSTITUTE "substitute", "一次代理", "somebody stands in for somebody", [], None;
+    req "for" Text, ["代" "absent"], "代谁", "for whom";
+    req "by" Text, ["由" "代理人"], "由谁代", "who stands in";
+    opt "from" Text, ["自" "起"], "从哪天起", "the first day";
+    opt "to" Text, ["至" "until"], "到哪天为止(含)", "the last day";
+    opt "roles" TEXTS, ["角色"], "代哪些角色;不写就是他的全部角色", "the roles; absent: all that the person holds";
+    opt "because" Text, ["原因" "reason"], "为什么", "why";
+}
+
+shape! { ACCOUNT "account", "一个账号", "an account", [], None;
+    opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
+    req "shared" Yes, ["公用" "共用"], "yes: 几个人共用", "yes: several people use it";
 }
 
 shape! { CALENDAR "calendar", "一个日历", "a calendar", [], None;
@@ -218,6 +243,8 @@ shape! { EVENT "event", "一个事件", "an event", [], None;
     opt "label" Text, ["名称" "title"], "给人看的名称", "a name for people";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
     opt "by" TEXTS, ["由"], "谁可以发;不写就是任何人", "roles that may send it; absent: anybody";
+    opt "four_eyes" TEXTS, ["双人" "四眼" "不同人"], "经手人不能是本案这些事件的经手人", "events of the case that other persons must be behind";
+    opt "not" TEXTS, ["回避" "not_by"], "经手人不能是这些字段里写的人", "fields whose person must not be behind it";
     opt "data" Names(&TYPE), ["数据" "fields"], "带什么数据", "what it carries";
     opt "decision" Yes, ["决定"], "yes: 这是一个人的决定", "yes: a person's decision that settles something";
 }
@@ -350,6 +377,7 @@ shape! { PERMISSION "permission", "一项许可", "a permission", [], None;
     req "only_if" Text, ["if" "条件"], "只有这样才可以", "the condition without which nobody may";
     opt "log_against" Text, [], "违反记在谁名下", "who a violation is logged against";
     opt "message" Text, ["消息"], "拒绝时的说明", "what the refusal says";
+    opt "refused" EFFECTS, ["on_refused"], "被拒绝后做的事;against 是记在谁名下", "what happens on a refusal; `against` is whom it is logged against";
 }
 
 shape! { MEASURE "measure", "一个度量", "a measure", [], None;
