@@ -96,7 +96,7 @@ pub use model::{
     StateId, TableId, WorkflowId, Written,
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
-pub use record::{Data, Event, Record};
+pub use record::{Adopted, Data, Event, Record};
 pub use runtime::{Advanced, Batch, Failed, Failure, Passed, Refused, RunOptions, Runtime, Summary};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
