@@ -10,7 +10,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
 use crate::model::{DataField, EventDef, EventId, EventOrigin, KindId, RoleRef, ScoreEvent, ScorecardId};
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawEvent, RawScorecard, Text};
+use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawWorkflow, Text};
 use crate::value::{ChoiceType, Type, Unit};
 
 /// Names of events that the engine keeps for itself.
@@ -32,6 +32,21 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
     for (idx, card) in raw.scorecards.iter().enumerate() {
         if let Some(kind) = world.cards.get(idx).and_then(|card| card.kind) {
             of_card(world, kind, ScorecardId(id(idx)), card, out);
+        }
+    }
+}
+
+/// Events of a workflow of an earlier revision; those that are known by now stay as they are.
+pub(super) fn declare_earlier(
+    world: &mut World<'_>,
+    kind: KindId,
+    workflow: &Named<RawWorkflow>,
+    out: &mut Out,
+) {
+    for event in &workflow.value.events {
+        let known = world.kind(kind).map(|kind| kind.events.contains_key(event.name.value.as_str()));
+        if known == Some(false) {
+            declared(world, kind, &workflow.name.value, event, out);
         }
     }
 }

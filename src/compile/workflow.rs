@@ -14,7 +14,7 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, Line, LowerBound, Opens, State, StateId, Transition,
     Visits, Workflow, WorkflowId,
 };
 use crate::source::Span;
@@ -66,7 +66,7 @@ fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
     count > MOST
 }
 
-fn state_names(raw: &RawWorkflow) -> Vec<&str> {
+pub(super) fn state_names(raw: &RawWorkflow) -> Vec<&str> {
     if raw.states.is_empty() {
         return vec![OPEN];
     }
@@ -85,7 +85,7 @@ pub(super) fn compile(world: &World<'_>, measures: &mut Measures, out: &mut Out)
     all.into_iter().collect()
 }
 
-fn one(
+pub(super) fn one(
     world: &World<'_>,
     workflow: WorkflowId,
     entry: &Named<RawWorkflow>,
@@ -126,6 +126,7 @@ fn one(
         clocks,
         on_event,
         graph,
+        line: Line::default(),
         span: entry.name.span,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{
@@ -36,8 +37,22 @@ pub struct Workflow {
     pub events: Vec<EventId>,
     /// Its graph.
     pub graph: StateGraph,
+    /// How it stands among the graphs that other revisions of the policy have for it.
+    pub line: Line,
     /// Where it stands.
     pub span: Span,
+}
+
+/// How a graph stands among those that other revisions of the policy have for the same workflow.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// Of the graph of an earlier revision: the workflow as the newest revision that has it knows it.
+    pub head: Option<WorkflowId>,
+    /// The adopted revisions that have this graph, in order of adoption.
+    pub revisions: Vec<Arc<str>>,
+    /// Of a workflow with several graphs: from when which of them opens new cases, ascending. `None`: it is no longer there, or
+    /// not yet.
+    pub editions: Vec<(DateTime<Utc>, Option<WorkflowId>)>,
 }
 
 /// The names of a workflow's cases: `onboarding/1`; the first ones ready made, as every step of a case tells its name.
@@ -361,6 +376,13 @@ impl CaseNames {
 }
 
 impl Workflow {
+    /// The revision whose graph it is, in eight digits, where the policy in force has another one.
+    pub fn earlier_revision(&self) -> Option<&str> {
+        let last = self.line.editions.last().is_none_or(|(_, graph)| graph.is_some());
+        let revision = self.line.revisions.last().filter(|_| self.line.head.is_some() || !last)?;
+        Some(revision.get(..8).unwrap_or(revision))
+    }
+
     /// A state by id.
     #[expect(clippy::indexing_slicing, reason = "an id of this workflow indexes into this workflow")]
     pub fn state(&self, id: StateId) -> &State {

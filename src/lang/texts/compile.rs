@@ -264,4 +264,7 @@ pub(super) const TEXTS: super::Part = &[
     ("role-vacant", "生效日 {1} 没有人担任角色 `{0}`", "nobody holds the role `{0}` on {1}, the date of effect"),
     ("clause-not-implemented", "条款 {0}({1})没有任何要素实现", "nothing carries out clause {0} ({1})"),
     ("no-clause", "`{0}` 里的 `{1}` 没有注明条款", "`{1}` in `{0}` cites no clause"),
+    // Revisions.
+    ("old-graph-unfit", "版本 {1} 的流程 `{0}` 还有在途事项,按新制度办不下去了: 它要用的东西已经没有", "cases of `{0}` still follow the graph of revision {1}, which needs what the new policy no longer has"),
+    ("old-graph-unfit-help", "用 `rulebook migrate` 把在途事项迁到新流程,或在新制度里保留下面提到的内容", "move its running cases with `rulebook migrate`, or keep in the new policy what is named below"),
 ];

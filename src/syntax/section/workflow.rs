@@ -19,6 +19,7 @@ impl FromNode for RawWorkflow {
             states: fields.all("states"),
             clocks: fields.all("clocks"),
             on_event: fields.all("on_event"),
+            meaning: node.meaning(),
         })
     }
 }
