@@ -13,6 +13,7 @@ mod fold;
 mod ids;
 mod judge;
 mod lifecycle;
+mod migrate;
 mod people;
 mod run;
 mod score;
@@ -43,6 +44,9 @@ pub use step::{
 };
 pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{DutyNews, Entry, Reads, Trace};
+
+pub use migrate::ClockChoice;
+pub(crate) use migrate::{MIGRATED, Passage};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use score::{band_of, points_of, round, total};
@@ -122,10 +126,10 @@ pub(crate) fn property(model: &Model, state: &State, property: Property) -> Valu
     match property {
         Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
         Property::Workflow(workflow) => state
-            .latest_case(workflow)
-            .and_then(|case| case.configuration.first())
-            .map_or(Value::Absent, |(active, _)| {
-                Value::Choice(model.workflow(workflow).state(*active).name.clone())
+            .latest_case(model.head(workflow))
+            .and_then(|case| Some((case, case.configuration.first()?)))
+            .map_or(Value::Absent, |(case, (active, _))| {
+                Value::Choice(model.workflow(case.workflow).state(*active).name.clone())
             }),
     }
 }

@@ -84,20 +84,23 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Case, Cause, ClockChange, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect, EffectKind,
-    Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal, Rejudged,
-    Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State, Step,
-    Subject, TargetState, Trace, Verdict,
+    Case, Cause, ClockChange, ClockChoice, ClockEvent, DueItem, DutyNews, DutyOpen, DutyState, Effect,
+    EffectKind, Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal,
+    Rejudged, Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State,
+    Step, Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
+pub use load::Migration;
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
     StateId, TableId, WorkflowId, Written,
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
 pub use record::{Adopted, Data, Event, Record};
-pub use runtime::{Advanced, Batch, Failed, Failure, Passed, Refused, RunOptions, Runtime, Summary};
+pub use runtime::{
+    Advanced, Batch, Failed, Failure, Live, Moving, Passed, Plan, Refused, RunOptions, Runtime, Summary,
+};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
 };
@@ -109,7 +112,7 @@ pub use store::{
     Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
     Totals,
 };
-pub use syntax::shape::schema::json_schema;
+pub use syntax::shape::schema::{json_schema, migration_schema};
 pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.

@@ -17,9 +17,11 @@ mod calendars;
 mod consequences;
 mod files;
 mod history;
+mod migration;
 
 pub use calendars::calendars;
 pub use history::Unfit;
+pub use migration::Migration;
 
 /// One file of a policy: its path as shown, and its bytes.
 struct File {

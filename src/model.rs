@@ -37,8 +37,8 @@ pub use scorecard::{
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{
-    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, Line, LowerBound, Opens, Point, Recipient, Reclassified,
-    SampleRule, State, StateGraph, Threshold, Transition, Visits, Workflow,
+    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, Line, LowerBound, Opens, Point, Recipient,
+    Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits, Workflow,
 };
 
 macro_rules! ids {
@@ -295,7 +295,8 @@ impl Model {
 
     /// The graph of a workflow that a revision had, by at least eight digits of its hash.
     pub fn graph_of(&self, head: WorkflowId, revision: &str) -> Option<WorkflowId> {
-        let has = |workflow: &Workflow| workflow.line.revisions.iter().any(|known| known.starts_with(revision));
+        let has =
+            |workflow: &Workflow| workflow.line.revisions.iter().any(|known| known.starts_with(revision));
         let graphs = (0..).map(WorkflowId).zip(&self.workflows);
         let mut of_line = graphs.filter(|(id, _)| self.head(*id) == head);
         of_line.find(|(_, workflow)| has(workflow)).map(|(id, _)| id)

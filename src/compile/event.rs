@@ -14,7 +14,7 @@ use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawWorkflow, Text};
 use crate::value::{ChoiceType, Type, Unit};
 
 /// Names of events that the engine keeps for itself.
-const KEPT: &[&str] = &["opened", "changed", "withdraw", "reread"];
+const KEPT: &[&str] = &["opened", "changed", "withdraw", "reread", "migrated"];
 
 /// Slots that would hide `event.at` and `event.by`.
 const SLOTS_KEPT: &[&str] = &["at", "by"];

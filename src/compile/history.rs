@@ -102,7 +102,8 @@ pub(super) fn lines<'a>(raw: &'a RawPolicy, history: &'a History) -> Lines<'a> {
         let Some(then) = then else { continue };
         for entry in &then.workflows {
             let same = |graph: &Graph<'_>| {
-                (&graph.entry.name.value, graph.entry.value.meaning) == (&entry.name.value, entry.value.meaning)
+                (&graph.entry.name.value, graph.entry.value.meaning)
+                    == (&entry.name.value, entry.value.meaning)
             };
             let idx = graphs.iter().position(same).unwrap_or_else(|| {
                 graphs.push(Graph { entry, raw: then, revisions: Vec::new() });
@@ -155,7 +156,9 @@ pub(super) fn declare_flows(world: &mut World<'_>, lines: &Lines<'_>) {
             workflow::state_names(&old.entry.value).into_iter().map(Arc::from).collect();
         let states = Arc::new(ChoiceType { name: name.clone(), options: options.clone() });
         world.flows.push(Flow { name: name.clone(), kind, states });
-        if let Some(kind) = kind.filter(|_| old.head == old.id).and_then(|kind| world.kinds.get_mut(kind.idx())) {
+        if let Some(kind) =
+            kind.filter(|_| old.head == old.id).and_then(|kind| world.kinds.get_mut(kind.idx()))
+        {
             kind.workflows.push(old.id);
         }
         if let Some(first) = world.flows.iter_mut().find(|flow| flow.name == name) {
@@ -264,9 +267,11 @@ pub(super) fn values_then(
     for parameter in parameters {
         let mut earlier: Vec<(DateTime<Utc>, ParameterValues)> = Vec::new();
         for ((revision, _), until) in history.adopted.iter().zip(untils.clone()) {
-            let known = then.get(revision.as_ref()).and_then(|all| all.iter().find(|one| one.name == parameter.name));
+            let known =
+                then.get(revision.as_ref()).and_then(|all| all.iter().find(|one| one.name == parameter.name));
             let of_type = known.filter(|known| {
-                known.ty == parameter.ty || unit_of(&known.ty).is_some_and(|unit| Some(unit) == unit_of(&parameter.ty))
+                known.ty == parameter.ty
+                    || unit_of(&known.ty).is_some_and(|unit| Some(unit) == unit_of(&parameter.ty))
             });
             let values = of_type.map_or(&parameter.values, |known| &known.values);
             match earlier.last_mut() {

@@ -14,8 +14,8 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, Line, LowerBound, Opens, State, StateId, Transition,
-    Visits, Workflow, WorkflowId,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, Line, LowerBound, Opens, State, StateId,
+    Transition, Visits, Workflow, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};

@@ -31,7 +31,8 @@ pub(super) fn explain(words: &Words<'_>, state: &State) -> String {
         if workflow.states.len() == 1 {
             continue; // A workflow that only listens has no states worth a word.
         }
-        let name = words.case(&workflow.case_names.get(case.number));
+        let revision = words.of_revision(workflow.earlier_revision());
+        let name = format!("{}{revision}", words.case(&workflow.case_names.get(case.number)));
         let states = case.configuration.iter().map(|(state, _)| {
             let state = workflow.state(*state);
             words.name(state.label.as_ref(), &state.name)

@@ -6,7 +6,9 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::lang::{Label, Lang, Message};
-use crate::model::{EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind, Streak};
+use crate::model::{
+    EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind, Streak, Workflow,
+};
 use crate::scalar;
 use crate::source::Span;
 use crate::value::{Duration, Type, Unit, Value};
@@ -280,24 +282,30 @@ impl<'a> Words<'a> {
         if number == "1" { name } else { self.say("explain-nth-case", [name, number.to_owned()]) }
     }
 
-    /// A state of a case by its label.
+    /// The graphs of a case's workflow: the newest first, then those of earlier revisions, the latest first.
+    pub fn graphs(&self, case: &str) -> impl Iterator<Item = &'a Workflow> + use<'a> {
+        let name = case.split('/').next().unwrap_or(case).to_owned();
+        let newest = self.model.find_workflow(&name);
+        let model = self.model;
+        let of_name = move |workflow: &&Workflow| *workflow.name == *name && workflow.line.head.is_some();
+        newest.map(|id| model.workflow(id)).into_iter().chain(model.workflows.iter().rev().filter(of_name))
+    }
+
+    /// A state of a case by its label; one that only an earlier graph has by the label there.
     pub fn state(&self, case: &str, state: &str) -> String {
-        let workflow = case.split('/').next().unwrap_or(case);
-        let label = self.model.find_workflow(workflow).and_then(|id| {
-            let workflow = self.model.workflow(id);
-            workflow.state(workflow.find_state(state)?).label.as_ref()
-        });
-        self.name(label, state)
+        let known = self.graphs(case).find_map(|graph| Some(graph.state(graph.find_state(state)?)));
+        self.name(known.and_then(|state| state.label.as_ref()), state)
     }
 
     /// A clock of a case by its label.
     pub fn clock(&self, case: &str, clock: &str) -> String {
-        let workflow = case.split('/').next().unwrap_or(case);
-        let label = self.model.find_workflow(workflow).and_then(|id| {
-            let workflow = self.model.workflow(id);
-            workflow.clock(workflow.find_clock(clock)?).label.as_ref()
-        });
-        self.name(label, clock)
+        let known = self.graphs(case).find_map(|graph| Some(graph.clock(graph.find_clock(clock)?)));
+        self.name(known.and_then(|clock| clock.label.as_ref()), clock)
+    }
+
+    /// What follows the name of a case that has the graph of an earlier revision; nothing for one of the newest.
+    pub fn of_revision(&self, revision: Option<&str>) -> String {
+        revision.map_or_else(String::new, |revision| self.say("explain-of-revision", [revision]))
     }
 
     /// A role by its label; `self` and fields included.
@@ -399,6 +407,7 @@ impl<'a> Words<'a> {
             ("final", "explain-event-final"),
             ("reread", "explain-event-reread"),
             ("withdraw", "explain-event-withdraw"),
+            ("migrated", "explain-event-migrated"),
         ];
         let key = BUILT_IN.iter().find(|(known, _)| *known == short).map(|(_, key)| *key);
         match (key, card) {
@@ -545,15 +554,19 @@ impl<'a> Words<'a> {
     /// The date that governs may be another than the event's; the version with the value that was read is the one.
     fn version(&self, name: &str, value: &Value, at: Option<DateTime<Utc>>) -> Option<String> {
         let parameter = self.parameter(name)?;
-        let ParameterValues::Dated(versions) = &parameter.values else {
+        let values = at.map_or(&parameter.values, |at| parameter.values_known(at));
+        let ParameterValues::Dated(versions) = values else {
             return Some(format!("${name}"));
         };
-        let on_day = at.and_then(|at| parameter.version_on(self.day_of(at)));
+        let on_day = at.and_then(|at| values.version_on(self.day_of(at)));
         let version = on_day
             .filter(|version| version.value == *value)
             .or_else(|| versions.iter().rev().find(|version| version.value == *value));
         Some(match version.and_then(|version| version.from) {
             Some(from) => self.say("explain-version-from", [format!("${name}"), from.to_string()]),
+            None if !values.same(&parameter.values) || version.is_none() && !parameter.earlier.is_empty() => {
+                format!("${name}")
+            }
             None => self
                 .say("explain-version-policy", [format!("${name}"), self.model.header.version.to_string()]),
         })

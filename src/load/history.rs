@@ -30,6 +30,14 @@ pub struct Unfit {
     pub graphs: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.report.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
 /// The texts of a policy as a store keeps them.
 pub(super) fn texts(
     sources: &Sources,

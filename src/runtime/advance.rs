@@ -135,6 +135,7 @@ impl<S: Store> Runtime<S> {
         at_most: u64,
         each: &mut dyn FnMut(&Passed),
     ) -> Result<Advanced> {
+        self.adopt(now)?;
         let mut advanced = Advanced::default();
         while let Some((closes, idx)) = self.next_closing(now)? {
             self.drain(closes + TimeDelta::seconds(1), now, at_most, &mut advanced, each)?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Runtime;
 use crate::audit;
-use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, Step, WITHDRAW};
+use crate::engine::{self, Admitted, MIGRATED, Outcome, REREAD, Refusal, Step, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventOrigin, Model, ScoreEvent};
 use crate::record::{Data, Event, Record};
@@ -25,7 +25,8 @@ impl<S: Store> Runtime<S> {
             return self.reject(event, refusal, now);
         }
         let entry = self.entry(&event.subject)?;
-        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, Data::new())?;
+        let admitted =
+            engine::admit(&model, &entry.state, event, now, self.last_known(&entry.head), Data::new())?;
         let record = match admitted {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => {
@@ -91,7 +92,8 @@ impl<S: Store> Runtime<S> {
         };
         let known = self.store.record(&record.subject, &target)?;
         let fits = known.is_some_and(|known| {
-            known.corrects.is_none() && is_decision(model, &known) == (field == "decision")
+            let correctable = known.corrects.is_none() && known.event.as_ref() != MIGRATED;
+            correctable && is_decision(model, &known) == (field == "decision")
         });
         if fits {
             return Ok(None);
@@ -115,6 +117,7 @@ fn is_decision(model: &Model, record: &Record) -> bool {
 fn is_internal(model: &Model, kind: crate::model::KindId, name: &str) -> bool {
     let origin = model.kind(kind).events.get(name).map(|id| model.event(*id).origin);
     name == REREAD
+        || name == MIGRATED
         || matches!(
             origin,
             Some(EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::Published | ScoreEvent::Final))

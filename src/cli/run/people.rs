@@ -71,10 +71,13 @@ fn person(runtime: &mut AnyRuntime, words: &Words<'_>, kind: KindId, state: &Sta
         let workflow = words.model.workflow(*id);
         if workflow.states.len() > 1 {
             let told = state.latest_case(*id).map(|case| {
-                words.list(case.configuration.iter().map(|(state, _)| {
-                    let state = workflow.state(*state);
+                let graph = words.model.workflow(case.workflow);
+                let states = words.list(case.configuration.iter().map(|(state, _)| {
+                    let state = graph.state(*state);
                     words.name(state.label.as_ref(), &state.name)
-                }))
+                }));
+                let revision = graph.earlier_revision().filter(|_| case.is_live());
+                format!("{states}{}", words.of_revision(revision))
             });
             standing.push((*id, told.unwrap_or_else(|| "—".to_owned())));
         }

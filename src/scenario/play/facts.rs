@@ -52,7 +52,7 @@ fn gather(model: &Model, step: &Step, facts: &mut Facts) {
             }
             Entry::Clock(change) => facts.clauses.extend(change.clause.iter().cloned()),
             Entry::Effect(effect) => facts.clauses.extend(effect.clause.iter().cloned()),
-            Entry::Assigned { .. } => {}
+            Entry::Assigned { .. } | Entry::Migrated { .. } => {}
             Entry::Scored { result, .. } => {
                 let card = model.scorecard(result.card);
                 cite(model, card.clauses.iter().copied(), facts);
