@@ -274,6 +274,11 @@ impl Policy {
         due(&self.model, &subject.state)
     }
 
+    /// As [`Policy::due`], of a state that a [`Runtime`](crate::Runtime) gave.
+    pub fn due_of(&self, state: &State) -> Vec<DueItem> {
+        due(&self.model, state)
+    }
+
     /// Asks a decision table with given inputs: output name → value.
     ///
     /// # Errors

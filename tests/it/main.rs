@@ -21,6 +21,7 @@ mod load;
 mod pauses;
 mod peers;
 mod properties;
+mod revisions;
 mod scenarios;
 mod tidy;
 mod time;
