@@ -273,14 +273,13 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
     if written.from.is_empty() {
         old.extend(graphs().map(|(id, _)| id));
     }
-    let left: Vec<&Workflow> = old.iter().map(|id| model.workflow(*id)).collect();
-    let of_old =
-        |names: fn(&Workflow) -> Vec<&str>| left.iter().flat_map(|flow| names(flow)).collect::<Vec<_>>();
-    let (old_states, old_clocks) = (of_old(states_of), of_old(clocks_of));
+    // A plan may well name what only another revision has than those that this store has adopted.
+    let known = || graphs().map(|(_, graph)| graph).chain([newest]);
+    let old_states: BTreeSet<&str> = known().flat_map(states_of).collect();
+    let old_clocks: BTreeSet<&str> = known().flat_map(clocks_of).collect();
     let (mut states, mut clocks) = (BTreeMap::new(), BTreeMap::new());
     for entry in &written.states {
-        // After the migration, when nothing is left to move, the plan may be held against the store again.
-        if !old.is_empty() && !old_states.contains(&entry.name.value.as_str()) {
+        if !old_states.contains(&entry.name.value.as_str()) {
             let known = old_states.iter().copied();
             found.push(unknown("migrate-unknown-state-old", &entry.name, &newest.name, known));
         }
@@ -298,7 +297,7 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
         }
     }
     for entry in &written.clocks {
-        if !old.is_empty() && !old_clocks.contains(&entry.name.value.as_str()) {
+        if !old_clocks.contains(&entry.name.value.as_str()) {
             let known = old_clocks.iter().copied();
             found.push(unknown("migrate-unknown-clock", &entry.name, &newest.name, known));
         }

@@ -270,3 +270,322 @@ fn a_thousand_running_cases_over_three_revisions_in_memory() {
 fn a_thousand_running_cases_over_three_revisions_in_sqlite() {
     a_thousand_running_cases(SqliteStore::temporary().unwrap());
 }
+
+/// A runtime over the store of another one, with another policy.
+fn reopened<S: Store>(runtime: Runtime<S>, policy: Policy) -> Runtime<S> {
+    Runtime::new(policy, runtime.into_store().unwrap()).unwrap()
+}
+
+/// Li begins under the first revision; the third is adopted on 23 March, and li goes over to it on the 30th.
+fn li() -> Runtime<MemoryStore> {
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    assert_eq!(send(&mut runtime, event("staff/li", "lesson", at("03-03"))), Outcome::Stayed);
+    let mut runtime = reopened(runtime, policy("third"));
+    assert_eq!(send(&mut runtime, event("staff/li", "lesson", at("03-23"))), Outcome::Stayed);
+    let plan = runtime.migrate(&migration(PLAN), "hr/zhao", at("03-30")).unwrap();
+    assert_eq!(plan.moves.len(), 1, "{}", plan.report);
+    runtime
+}
+
+#[test]
+fn opening_writes_nothing_and_the_first_event_adopts() {
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    assert_eq!(runtime.adopted().unwrap(), []);
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    let log = runtime.adopted().unwrap();
+    assert_eq!((log.len(), log[0].known, &*log[0].sources[0].0), (1, at("03-02"), "policy.yaml"));
+    assert_eq!(&*log[0].sources[0].1, text("first"));
+    let mut runtime = reopened(runtime, policy("second"));
+    let told = stands(&mut runtime, "staff/li");
+    assert!(told.contains("培训中"), "looked at before it is adopted: {told}");
+    assert_eq!(runtime.adopted().unwrap(), log);
+    let runtime = reopened(runtime, policy("first"));
+    let mut runtime = reopened(runtime, policy("second"));
+    runtime.advance(at("03-10")).unwrap();
+    assert_eq!(runtime.adopted().unwrap().len(), 2);
+    // Back again: the graph is the one of before.
+    let mut runtime = reopened(runtime, policy("first"));
+    runtime.advance(at("03-11")).unwrap();
+    let log: Vec<DateTime<Utc>> = runtime.adopted().unwrap().iter().map(|one| one.known).collect();
+    assert_eq!(log, [at("03-02"), at("03-10"), at("03-11")]);
+    assert_eq!(stands(&mut runtime, "staff/li"), "入职培训: 培训中 since 2026-03-02 09:00");
+    moved(&mut runtime, event("staff/wu", "opened", at("03-12")));
+    assert_eq!(stands(&mut runtime, "staff/wu"), "入职培训: 培训中 since 2026-03-12 09:00");
+    assert_eq!(runtime.live().unwrap().len(), 1);
+}
+
+#[test]
+fn a_revision_that_only_changes_parameters_keeps_the_graph_and_what_was_judged() {
+    let raised = text("first")
+        .replace("value: 80 points", "value: 90 points")
+        .replace("value: 60 calendar days", "value: 7 calendar days")
+        .replace("value: 30 calendar days", "value: 3 calendar days");
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    for name in ["li", "wu", "he"] {
+        moved(&mut runtime, event(&format!("staff/{name}"), "opened", at("03-02")));
+    }
+    moved(&mut runtime, exam("staff/li", 85, at("03-05")));
+    moved(&mut runtime, exam("staff/he", 10, at("03-05")));
+    let mut runtime = reopened(runtime, policy_of(&raised));
+    runtime.advance(at("03-16")).unwrap();
+    runtime.advance(at("03-16") + TimeDelta::seconds(1)).unwrap();
+    assert!(stands(&mut runtime, "staff/li").contains("合格"), "85 points were enough then");
+    assert_eq!(runtime.live().unwrap().len(), 1, "one graph");
+    // `finish` would be over since the ninth; it is not due before the revision that says so was adopted.
+    assert_eq!(clocks(&mut runtime, "staff/wu")["finish"], at("03-16"));
+    assert_eq!(clocks(&mut runtime, "staff/he")["take"].date_naive(), at("04-07").date_naive(), "`keep`");
+    runtime.advance(at("03-17")).unwrap();
+    let state = runtime.subject("staff/wu").unwrap().unwrap();
+    assert_eq!(state.cases[0].rounds[0].status, RoundStatus::Breached);
+    // What happened before and is told after is judged by what counts when it is told.
+    let mut late = exam("staff/wu", 85, at("03-06"));
+    late.id = Some("late".into());
+    assert_eq!(runtime.submit(late, at("03-18")).unwrap().outcome, Outcome::Moved);
+    assert!(
+        stands(&mut runtime, "staff/wu").contains("不合格, done 2026-03-09"),
+        "nor is a month left for a resit"
+    );
+    check_folds(&mut runtime);
+    // What is imported with the day on which it was known is judged by what counted on that day.
+    let mut imported = event("staff/old", "opened", at("03-02"));
+    imported.known = Some(at("03-02"));
+    runtime.submit(imported, at("03-19")).unwrap();
+    let mut imported = exam("staff/old", 85, at("03-06"));
+    imported.known = Some(at("03-06"));
+    runtime.submit(imported, at("03-19")).unwrap();
+    assert!(stands(&mut runtime, "staff/old").contains("合格"));
+    let story = runtime.story("staff/old", None, None).unwrap();
+    let told = prose::story(runtime.policy(), &story, Lang::Zh);
+    assert!(!told.contains("90"), "{told}");
+}
+
+#[test]
+fn a_state_that_is_gone_is_carried_on_by_those_who_know_it() {
+    let second = text("second");
+    let (head, rest) = second.split_once("      resit:\n").unwrap();
+    let (_, tail) = rest.split_once("      certified:").unwrap();
+    let without = format!("{}      certified:{tail}", head.replace("otherwise: resit", "otherwise: failed"));
+    let mut runtime = Runtime::new(policy("second"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    let mut runtime = reopened(runtime, policy_of(&without));
+    moved(&mut runtime, event("staff/wu", "opened", at("03-16")));
+    for name in ["staff/li", "staff/wu"] {
+        moved(&mut runtime, exam(name, 10, at("03-17")));
+    }
+    assert!(stands(&mut runtime, "staff/li").contains("待补考"), "{}", stands(&mut runtime, "staff/li"));
+    assert!(stands(&mut runtime, "staff/wu").contains("不合格"));
+    moved(&mut runtime, exam("staff/li", 75, at("03-18")));
+    assert!(stands(&mut runtime, "staff/li").contains("合格"));
+    check_folds(&mut runtime);
+    // The second case of a workflow is counted over all its graphs.
+    let case = runtime.subject("staff/li").unwrap().unwrap().cases[0].clone();
+    assert_eq!(case.number, 1);
+}
+
+/// The third revision, where a resit has a limit of its own and the parameter is gone.
+fn without_parameter() -> String {
+    let third = text("third");
+    let (head, rest) = third.split_once("  take_within:").unwrap();
+    let (_, tail) = rest.split_once('\n').unwrap();
+    format!("{head}{tail}").replace("within: $take_within", "within: 10 calendar days")
+}
+
+#[test]
+fn an_old_graph_that_cannot_be_carried_on_is_told_or_migrated() {
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    moved(&mut runtime, event("staff/wu", "opened", at("03-02")));
+    moved(&mut runtime, exam("staff/wu", 10, at("03-03")));
+    let store = runtime.into_store().unwrap();
+    let newest = policy_of(&without_parameter());
+    let error = Runtime::new(newest.clone(), store).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PolicyInvalid);
+    let told = std::error::Error::source(&error).unwrap().to_string();
+    for part in
+        ["old-graph", "unknown-parameter", "$take_within", "onboarding", &rev("first"), "rulebook migrate"]
+    {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+
+    // The cases are moved; the old graph is still read with what its own revision had.
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    moved(&mut runtime, event("staff/wu", "opened", at("03-02")));
+    moved(&mut runtime, exam("staff/wu", 10, at("03-03")));
+    let mut runtime = Runtime::to_migrate(newest.clone(), runtime.into_store().unwrap()).unwrap();
+    let plan = runtime.migrate(&migration(PLAN), "hr/zhao", at("03-10")).unwrap();
+    assert_eq!((plan.done, plan.moves.len()), (true, 2), "{}", plan.report);
+    let mut runtime = reopened(runtime, newest.clone());
+    assert!(stands(&mut runtime, "staff/wu").contains("待补考"));
+    assert_eq!(clocks(&mut runtime, "staff/wu")["take"].date_naive(), at("04-02").date_naive(), "kept");
+    moved(&mut runtime, exam("staff/li", 75, at("03-11")));
+    assert!(stands(&mut runtime, "staff/li").contains("实习中"));
+    check_folds(&mut runtime);
+
+    // Closed cases do not stand in the way, and stay what they were.
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/he", "opened", at("03-02")));
+    moved(&mut runtime, exam("staff/he", 10, at("03-03")));
+    moved(&mut runtime, exam("staff/he", 90, at("03-04")));
+    let mut runtime = reopened(runtime, newest);
+    moved(&mut runtime, event("staff/xu", "opened", at("03-10")));
+    assert!(
+        stands(&mut runtime, "staff/he").contains("合格, done 2026-03-04"),
+        "{}",
+        stands(&mut runtime, "staff/he")
+    );
+    check_folds(&mut runtime);
+}
+
+#[test]
+fn what_is_told_late_folds_before_the_migration_by_the_old_graph_and_after_it_by_the_new() {
+    let mut runtime = li();
+    assert!(stands(&mut runtime, "staff/li").contains("学习中"));
+    // On the 24th li had failed an exam; that is told now. The first graph sends to a resit, the third has one too.
+    let mut late = exam("staff/li", 40, at("03-24"));
+    late.id = Some("late".into());
+    let step = runtime.submit(late, at("03-31")).unwrap();
+    assert_eq!(step.outcome, Outcome::Moved);
+    assert!(
+        stands(&mut runtime, "staff/li").starts_with("入职培训: 待补考 since 2026-03-24"),
+        "{}",
+        stands(&mut runtime, "staff/li")
+    );
+    assert!(clocks(&mut runtime, "staff/li").contains_key("take"));
+    moved(&mut runtime, exam("staff/li", 72, at("04-01")));
+    assert!(
+        stands(&mut runtime, "staff/li").contains("实习中"),
+        "72 points are enough for the third revision"
+    );
+    check_folds(&mut runtime);
+
+    // Another one had passed long before, as is told now: there was nothing to move.
+    let mut runtime = li();
+    let mut late = exam("staff/li", 88, at("03-10"));
+    late.id = Some("late".into());
+    let step = runtime.submit(late, at("03-31")).unwrap();
+    let told: Vec<(bool, bool)> =
+        step.rejudged.iter().map(|one| (one.then.refused.is_some(), one.now.refused.is_some())).collect();
+    assert!(told.contains(&(false, true)), "{:?}", step.rejudged);
+    assert!(stands(&mut runtime, "staff/li").contains("合格, done 2026-03-10"));
+    check_folds(&mut runtime);
+}
+
+#[test]
+fn any_order_of_delivery_gives_the_same_bytes() {
+    let mut runtime = li();
+    moved(&mut runtime, exam("staff/li", 40, at("04-01")));
+    moved(&mut runtime, exam("staff/li", 90, at("04-02")));
+    let policy = runtime.policy().clone();
+    let records: Vec<Arc<Record>> = runtime.records("staff/li").unwrap();
+    assert!(records.len() >= 6 && records.iter().any(|record| &*record.event == "migrated"));
+    let state = runtime.subject("staff/li").unwrap().unwrap();
+    let expected = serde_json::to_string(&state).unwrap();
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    for round in 0..40_usize {
+        order.rotate_left(round % 3 + 1);
+        let other = (round * 7 + 3) % records.len();
+        order.swap(0, other);
+        let shuffled: Vec<Arc<Record>> = order.iter().map(|idx| records[*idx].clone()).collect();
+        let folded = policy.fold("staff/li", &shuffled, None, Some(state.frontier)).unwrap();
+        assert_eq!(serde_json::to_string(folded.state()).unwrap(), expected, "{order:?}");
+    }
+    // The same facts, delivered in another order to a store that had adopted the same revisions.
+    let log = runtime.adopted().unwrap();
+    let facts = |record: &Arc<Record>| Event {
+        id: Some(record.id.clone()),
+        subject: record.subject.clone(),
+        name: record.event.clone(),
+        at: Some(record.at),
+        known: Some(record.known),
+        by: record.by.clone(),
+        data: record.data.clone(),
+        ..Event::default()
+    };
+    let before = records.iter().take_while(|record| &*record.event != "migrated").map(facts);
+    let events: Vec<Event> = before.collect();
+    let told = |events: Vec<Event>| {
+        let mut store = MemoryStore::new();
+        log.iter().for_each(|one| store.adopt(one).unwrap());
+        let mut runtime = Runtime::new(self::policy("third"), store).unwrap();
+        let now = at("04-03");
+        for event in events {
+            runtime.submit(event, now).unwrap();
+        }
+        runtime.advance(now).unwrap();
+        serde_json::to_string(&runtime.subject("staff/li").unwrap().unwrap()).unwrap()
+    };
+    let forward = told(events.clone());
+    assert!(forward.contains("2026-03-02"));
+    assert_eq!(told(events.into_iter().rev().collect()), forward);
+}
+
+#[test]
+fn the_story_tells_the_migration_in_both_languages() {
+    let mut runtime = li();
+    let steps = runtime.story("staff/li", None, None).unwrap();
+    let (first, third) = (rev("first"), rev("third"));
+    let zh = prose::story(runtime.policy(), &steps, Lang::Zh);
+    for part in [
+        format!(
+            "入职培训: 从 {first} 版流程迁到 {third} 版,「培训中」→「学习中」;「完成培训」按新时限从开始重算"
+        ),
+        format!("开始入职培训(按 {first} 版流程)"),
+        "迁移到新版流程: 增加实习阶段(由 hr/zhao 登记)".to_owned(),
+        "指定导师".to_owned(),
+    ] {
+        assert!(zh.contains(&part), "{part}\n{zh}");
+    }
+    let en = prose::story(runtime.policy(), &steps, Lang::En);
+    let part = format!("goes over from the graph of revision {first} to that of {third}, 培训中 → 学习中");
+    assert!(en.contains(&part), "{en}");
+    assert!(!zh.contains("请指定导师"), "entering by migration runs no effects: {zh}");
+}
+
+#[test]
+fn nobody_sends_or_corrects_a_migration() {
+    let mut runtime = li();
+    let refused = send(&mut runtime, event("staff/li", "migrated", at("03-31")));
+    assert_eq!(refused.refusal().map(|refusal| refusal.reason()), Some("unknown_event"));
+    let id = runtime.records("staff/li").unwrap().last().unwrap().id.clone();
+    let mut void = event("staff/li", "lesson", at("03-31"));
+    (void.corrects, void.void, void.reason) = (Some(id), true, Some("x".into()));
+    let refused = send(&mut runtime, void);
+    assert_eq!(refused.refusal().map(|refusal| refusal.reason()), Some("wrong_shape"));
+}
+
+#[test]
+fn a_migration_happens_whole_or_not_at_all() {
+    // The limit of the new clock has no row for those without a grade: the world fails at the fortieth of fifty.
+    let by_grade = text("third").replace(
+        "roles:\n",
+        "parameter_sets:\n  limits: {clause: \"1\", by: staff.grade, rows: {a: {finish: 45 calendar days}, b: {finish: 40 calendar days}}}\nroles:\n",
+    );
+    let by_grade = by_grade.replace("within: $finish_within", "within: $limits.finish");
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    for n in 0..50 {
+        let grade = if n == 40 { None } else { Some("a") };
+        let mut opened = event(&format!("staff/p{n:02}"), "opened", at("03-02"));
+        if let Some(grade) = grade {
+            opened = opened.with("grade", grade);
+        }
+        moved(&mut runtime, opened);
+    }
+    let mut runtime = reopened(runtime, policy_of(&by_grade));
+    runtime.advance(at("03-10")).unwrap();
+    let records = runtime.store().totals().unwrap().records;
+    let error = runtime.migrate(&migration(PLAN), "hr/zhao", at("03-10")).unwrap_err();
+    assert!(error.to_string().contains("limits.finish"), "{error}");
+    assert_eq!(runtime.store().totals().unwrap().records, records, "nobody went over");
+    assert_eq!(
+        runtime.live().unwrap().iter().map(|live| (live.newest, live.cases)).collect::<Vec<_>>(),
+        [(false, 50)]
+    );
+    check_folds(&mut runtime);
+    let changed = event("staff/p40", "changed", at("03-10")).with("grade", "b");
+    assert_eq!(send(&mut runtime, changed), Outcome::Stayed);
+    let plan = runtime.migrate(&migration(PLAN), "hr/zhao", at("03-11")).unwrap();
+    assert_eq!(plan.moves.len(), 50);
+    check_folds(&mut runtime);
+}
