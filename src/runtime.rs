@@ -117,22 +117,17 @@ impl<S: Store> Runtime<S> {
 
     fn open(own: Policy, store: S, subjects_max: usize, migrates: bool) -> Result<Runtime<S>> {
         let (policy, completes, store) = Runtime::among(&own, store, migrates)?;
-        let mut runtime = Runtime::bare(own, policy, store, subjects_max);
-        runtime.standing.completes = completes;
-        runtime.foreign = runtime.store.foreign_writes()?;
-        runtime.recall()?;
-        let judged_by = runtime.store.note(REVISION)?;
-        let last = runtime.store.adopted()?.pop();
-        let is_last = last.is_some_and(|last| last.revision == runtime.policy.model.header.revision);
-        let same = judged_by.as_deref() == Some(runtime.policy.model.judged_by().as_ref());
-        runtime.standing.in_force = is_last && same;
-        runtime.standing.judged_by = judged_by;
-        Ok(runtime)
+        Runtime::over(
+            Standing { own, in_force: false, completes, judged_by: None },
+            policy,
+            store,
+            subjects_max,
+        )
     }
 
-    /// A runtime that has not looked at its store yet.
-    fn bare(own: Policy, policy: Policy, store: S, subjects_max: usize) -> Runtime<S> {
-        Runtime {
+    /// A runtime that judges by a policy with the graphs of every revision of its store.
+    fn over(standing: Standing, policy: Policy, store: S, subjects_max: usize) -> Result<Runtime<S>> {
+        let mut runtime = Runtime {
             sources: reading::sources(&policy.model),
             closings: Vec::new(),
             cases: BTreeMap::new(),
@@ -143,10 +138,19 @@ impl<S: Store> Runtime<S> {
             stuck: BTreeSet::new(),
             backlog: None,
             presets: BTreeMap::new(),
-            standing: Standing { own, in_force: false, completes: false, judged_by: None },
+            standing,
             policy,
             store,
-        }
+        };
+        runtime.foreign = runtime.store.foreign_writes()?;
+        runtime.recall()?;
+        let judged_by = runtime.store.note(REVISION)?;
+        let last = runtime.store.adopted()?.pop();
+        let is_last = last.is_some_and(|last| last.revision == runtime.policy.model.header.revision);
+        let same = judged_by.as_deref() == Some(runtime.policy.model.judged_by().as_ref());
+        runtime.standing.in_force = is_last && same;
+        runtime.standing.judged_by = judged_by;
+        Ok(runtime)
     }
 
     /// Gives the aggregates with which a period of a person will be closed, instead of those measured.

@@ -121,9 +121,11 @@ impl<S: Store> Runtime<S> {
         let options = &policy.model.origin.options;
         let before = log.last().and_then(|last| Policy::as_adopted(last, options));
         let Some(own) = before else { return Ok((None, store)) };
-        let before = own.among(log, false).or_else(|_| own.among(log, true));
-        let Ok(before) = before else { return Ok((None, store)) };
-        let mut runtime = Runtime::bare(own, before, store, 1_000);
+        let carried = own.among(log, false).map(|policy| (policy, false));
+        let carried = carried.or_else(|_| own.among(log, true).map(|policy| (policy, true)));
+        let Ok((before, completes)) = carried else { return Ok((None, store)) };
+        let standing = Standing { own, in_force: false, completes, judged_by: None };
+        let mut runtime = Runtime::over(standing, before, store, 1_000)?;
         let live = runtime.live()?;
         Ok((Some(live), runtime.store))
     }

@@ -589,3 +589,227 @@ fn a_migration_happens_whole_or_not_at_all() {
     assert_eq!(plan.moves.len(), 50);
     check_folds(&mut runtime);
 }
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn rulebook(args: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_rulebook"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+const FOLDER: &str = "tests/policies/revisions";
+
+/// The events of so many people who begin on a day, and of one exam that fails, as a file.
+fn events_file(folder: &Path, people: std::ops::Range<usize>, day: &str) -> String {
+    let path = folder.join(format!("{day}.jsonl"));
+    let line = |n: usize| {
+        let at = format!("2026-{day}T09:00:00+08:00");
+        format!(
+            "{{\"id\":\"o{n}\",\"at\":\"{at}\",\"subject\":\"staff/p{n:04}\",\"event\":\"opened\",\"by\":\"hr/zhao\"}}\n"
+        )
+    };
+    let mut text: String = people.clone().map(line).collect();
+    text.push_str(&format!(
+        "{{\"id\":\"e\",\"at\":\"2026-{day}T10:00:00+08:00\",\"subject\":\"staff/p{:04}\",\"event\":\"exam\",\"by\":\"hr/zhao\",\"data\":{{\"score\":\"10 points\"}}}}\n",
+        people.start
+    ));
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn the_command_checks_migrates_and_names_revisions() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("store.db");
+    let store = store.to_str().unwrap();
+    let policy = |revision: &str| format!("{FOLDER}/{revision}");
+    let first = events_file(folder.path(), 0..20, "03-02");
+    let third = events_file(folder.path(), 20..25, "03-23");
+    let ran = rulebook(&["run", &policy("first"), &first, "--store", store, "--lang", "en"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("graph of revision"), "{}", ran.out);
+
+    // Looking does not adopt.
+    let checked = rulebook(&["check", &policy("third"), "--store", store, "--lang", "en"]);
+    let first_revision = {
+        let mut store = SqliteStore::open(store).unwrap();
+        let log = store.adopted().unwrap();
+        assert_eq!(log.len(), 1);
+        log[0].revision[..8].to_owned()
+    };
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+    let told = format!("20 running cases of 入职培训 still follow the graph of revision {first_revision}");
+    assert!(checked.out.contains(&told), "{}", checked.out);
+
+    let ran = rulebook(&["run", &policy("third"), &third, "--store", store, "--lang", "en"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains(&told), "{}", ran.out);
+    assert!(ran.out.contains(&format!("培训中 (graph of revision {first_revision})")), "{}", ran.out);
+    let due = rulebook(&["due", &policy("third"), "--store", store, "--lang", "zh"]);
+    assert!(due.out.contains(&format!("入职培训(按 {first_revision} 版流程)")), "{}{}", due.out, due.err);
+    let args = ["explain", "staff/p0000", "--policy", &policy("third"), "--store", store, "--lang", "zh"];
+    let explained = rulebook(&args);
+    assert!(
+        explained.out.contains(&format!("开始入职培训(按 {first_revision} 版流程)")),
+        "{}",
+        explained.out
+    );
+    let checked = rulebook(&["check", &policy("third"), "--store", store, "--lang", "zh"]);
+    assert!(checked.out.contains("5 件在途的入职培训按这一版流程办理"), "{}", checked.out);
+    assert!(
+        checked.out.contains(&format!("20 件在途的入职培训仍按旧版 {first_revision} 的流程办理")),
+        "{}",
+        checked.out
+    );
+
+    let migrate = |plan: &str, more: &[&str]| {
+        let plan = format!("{FOLDER}/plans/{plan}");
+        let policy = policy("third");
+        let mut args = vec!["migrate", &policy, &plan, "--store", store, "--lang", "en"];
+        args.extend(more);
+        rulebook(&args)
+    };
+    let lacking = migrate("lacking.yaml", &[]);
+    assert_eq!(lacking.code, 3);
+    for part in [
+        "no state `learnin`",
+        "did you mean `learning`",
+        "`certified` is done",
+        "`go_on` is no choice",
+        "clock `take`",
+        "such as staff/p0000",
+        "nothing was moved",
+    ] {
+        assert!(lacking.out.contains(part), "{part}\n{}", lacking.out);
+    }
+    let dry = migrate("to_third.yaml", &["--dry-run"]);
+    assert_eq!(dry.code, 0, "{}{}", dry.out, dry.err);
+    for part in [
+        "20 cases of 入职培训 would go over",
+        "state 培训中 → 学习中: 19",
+        "state 待补考 → 待补考: 1",
+        "clock 完成培训 counted again by the new limit: 19",
+        "clock 参加补考 stays due when it was: 1",
+        "clock 指定导师 starts: 19",
+    ] {
+        assert!(dry.out.contains(part), "{part}\n{}", dry.out);
+    }
+    let again = migrate("to_third.yaml", &["--dry-run"]);
+    assert_eq!(again.out, dry.out, "nothing was changed");
+    let done = migrate("to_third.yaml", &["--by", "hr/zhao"]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    assert_eq!(done.out, dry.out.replace("would go over", "went over").replace(" (nothing was changed)", ""));
+    let again = migrate("to_third.yaml", &["--lang", "zh"]);
+    assert_eq!(again.code, 2, "one language at a time");
+    let again = migrate("to_third.yaml", &[]);
+    assert_eq!(
+        (again.code, again.out.trim()),
+        (0, "Nothing to move: every running case of 入职培训 has the newest graph.")
+    );
+    let json = migrate("to_third.yaml", &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["moves"].as_array().map(Vec::len), Some(0));
+    let explained = rulebook(&args);
+    assert!(explained.out.contains(&format!("从 {first_revision} 版流程迁到")), "{}", explained.out);
+    let missing = migrate("no_such.yaml", &[]);
+    assert_eq!(missing.code, 2, "{}", missing.err);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_policy_that_cannot_carry_an_old_graph_on_is_refused_by_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let newest = folder.path().join("newest");
+    std::fs::create_dir(&newest).unwrap();
+    std::fs::write(newest.join("policy.yaml"), without_parameter()).unwrap();
+    let store = folder.path().join("store.db");
+    let (store, newest) = (store.to_str().unwrap(), newest.to_str().unwrap());
+    let first = events_file(folder.path(), 0..2, "03-02");
+    assert_eq!(rulebook(&["run", &format!("{FOLDER}/first"), &first, "--store", store]).code, 0);
+    for verb in [
+        vec!["check", newest, "--store", store],
+        vec!["due", newest, "--store", store],
+        vec!["run", newest, &first, "--store", store],
+    ] {
+        let mut args = verb;
+        args.extend(["--lang", "en"]);
+        let ran = rulebook(&args);
+        assert_eq!(ran.code, 3, "{args:?} {}{}", ran.out, ran.err);
+        let told = format!("{}{}", ran.out, ran.err);
+        for part in [
+            "error[old-graph]",
+            "`onboarding` cannot be carried on",
+            "error[unknown-parameter]",
+            "policy.yaml:",
+            "rulebook migrate",
+        ] {
+            assert!(told.contains(part), "{part}\n{told}");
+        }
+    }
+    let plan = format!("{FOLDER}/plans/to_third.yaml");
+    let ran = rulebook(&["migrate", newest, &plan, "--store", store, "--lang", "en"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(rulebook(&["due", newest, "--store", store]).code, 0);
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_migration_that_is_killed_is_whole_or_nothing_and_can_be_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = path.to_str().unwrap();
+    let first = events_file(folder.path(), 0..1_000, "03-02");
+    assert_eq!(rulebook(&["run", &format!("{FOLDER}/first"), &first, "--store", store]).code, 0);
+    // Adopting takes a while of its own; here the migration is to be interrupted.
+    let third = events_file(folder.path(), 1_000..1_001, "03-23");
+    assert_eq!(rulebook(&["run", &format!("{FOLDER}/third"), &third, "--store", store]).code, 0);
+    let migrated = || {
+        let mut store = SqliteStore::open(store).unwrap();
+        let names = store.subjects(None, "", usize::MAX).unwrap();
+        let of = |store: &mut SqliteStore, name: &str| {
+            store.records(name, 0).unwrap().iter().filter(|record| &*record.event == "migrated").count()
+        };
+        names.iter().map(|name| of(&mut store, name)).sum::<usize>()
+    };
+    let plan = format!("{FOLDER}/plans/to_third.yaml");
+    let (mut nothing, mut killed) = (0, 0);
+    for milliseconds in [20, 60, 120, 200, 300, 450, 700, 1_000] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rulebook"))
+            .args(["migrate", &format!("{FOLDER}/third"), &plan, "--store", store])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        killed += u32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match migrated() {
+            0 => nothing += 1,
+            all => assert_eq!(all, 1_000, "after {milliseconds} ms"),
+        }
+    }
+    assert!(nothing > 0 && killed > 0);
+    assert_eq!(rulebook(&["migrate", &format!("{FOLDER}/third"), &plan, "--store", store]).code, 0);
+    assert_eq!(migrated(), 1_000);
+    let mut runtime = Runtime::new(
+        Policy::load(Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join("third")).unwrap(),
+        SqliteStore::open(&path).unwrap(),
+    )
+    .unwrap();
+    assert!(runtime.live().unwrap().iter().all(|live| live.newest));
+    check_folds(&mut runtime);
+}
