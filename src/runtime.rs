@@ -359,7 +359,10 @@ impl<S: Store> Runtime<S> {
         if self.open {
             return work(self);
         }
-        self.begin()?;
+        if let Err(error) = self.begin() {
+            self.rollback()?;
+            return Err(error);
+        }
         match work(self).and_then(|done| self.commit().map(|()| done)) {
             Ok(done) => Ok(done),
             Err(error) => {

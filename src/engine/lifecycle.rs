@@ -54,7 +54,8 @@ impl Run<'_> {
             let there_at = |at| model.edition(*workflow, at).is_some();
             match at {
                 Some(at) if at <= self.at => {
-                    if edition.is_some() && (with_subject || there_at(at)) {
+                    let opens = edition.is_some() && (with_subject || there_at(at));
+                    if opens {
                         self.open_case(*workflow, scene)?;
                     }
                 }

@@ -70,8 +70,8 @@ impl Passage {
         let states = self.states.iter().map(|(from, to)| format!("{from}={to}")).collect();
         let clocks = self.clocks.iter().map(|(clock, choice)| format!("{clock}={}", choice.word())).collect();
         Data::from([
-            ("from".into(), Value::text(self.from.to_string())),
-            ("to".into(), Value::text(self.to.to_string())),
+            ("from".into(), Value::text(&*self.from)),
+            ("to".into(), Value::text(&*self.to)),
             ("states".into(), pairs(states)),
             ("clocks".into(), pairs(clocks)),
         ])

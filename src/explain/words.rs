@@ -6,12 +6,12 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::lang::{Label, Lang, Message};
-use crate::model::{
-    EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind, Streak, Workflow,
-};
+use crate::model::{EventDef, EventOrigin, KindId, Model, Parameter, ParameterValues, RoleKind, Streak};
 use crate::scalar;
 use crate::source::Span;
 use crate::value::{Duration, Type, Unit, Value};
+
+mod cases;
 
 /// The wording of one policy in one language.
 pub struct Words<'a> {
@@ -280,32 +280,6 @@ impl<'a> Words<'a> {
         let label = self.model.find_workflow(workflow).and_then(|id| self.model.workflow(id).label.as_ref());
         let name = self.name(label, workflow);
         if number == "1" { name } else { self.say("explain-nth-case", [name, number.to_owned()]) }
-    }
-
-    /// The graphs of a case's workflow: the newest first, then those of earlier revisions, the latest first.
-    pub fn graphs(&self, case: &str) -> impl Iterator<Item = &'a Workflow> + use<'a> {
-        let name = case.split('/').next().unwrap_or(case).to_owned();
-        let newest = self.model.find_workflow(&name);
-        let model = self.model;
-        let of_name = move |workflow: &&Workflow| *workflow.name == *name && workflow.line.head.is_some();
-        newest.map(|id| model.workflow(id)).into_iter().chain(model.workflows.iter().rev().filter(of_name))
-    }
-
-    /// A state of a case by its label; one that only an earlier graph has by the label there.
-    pub fn state(&self, case: &str, state: &str) -> String {
-        let known = self.graphs(case).find_map(|graph| Some(graph.state(graph.find_state(state)?)));
-        self.name(known.and_then(|state| state.label.as_ref()), state)
-    }
-
-    /// A clock of a case by its label.
-    pub fn clock(&self, case: &str, clock: &str) -> String {
-        let known = self.graphs(case).find_map(|graph| Some(graph.clock(graph.find_clock(clock)?)));
-        self.name(known.and_then(|clock| clock.label.as_ref()), clock)
-    }
-
-    /// What follows the name of a case that has the graph of an earlier revision; nothing for one of the newest.
-    pub fn of_revision(&self, revision: Option<&str>) -> String {
-        revision.map_or_else(String::new, |revision| self.say("explain-of-revision", [revision]))
     }
 
     /// A role by its label; `self` and fields included.

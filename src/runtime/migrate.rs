@@ -263,11 +263,9 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
     let graphs = || model.graphs_of(newest.kind).filter(|(id, _)| *id != head && model.head(*id) == head);
     let mut old: Vec<WorkflowId> = Vec::new();
     for text in &written.from {
-        match chosen(model, head, text) {
-            Ok(id) if id == head => {}
-            Ok(id) if old.contains(&id) => {}
-            Ok(id) => old.push(id),
-            Err(finding) => found.push(finding),
+        match chosen(model, head, text, found) {
+            Some(id) if id != head && !old.contains(&id) => old.push(id),
+            _ => {}
         }
     }
     if written.from.is_empty() {
@@ -319,27 +317,26 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
 }
 
 /// The graph of a revision that the plan names by at least eight digits.
-fn chosen(model: &Model, head: WorkflowId, text: &Text) -> std::result::Result<WorkflowId, Diagnostic> {
+fn chosen(model: &Model, head: WorkflowId, text: &Text, found: &mut Vec<Diagnostic>) -> Option<WorkflowId> {
     let digits = text.value.len() >= 8 && text.value.chars().all(|sign| sign.is_ascii_hexdigit());
     if !digits {
-        return Err(wrong(text, Message::new("migrate-revision-digits", [&text.value])));
+        found.push(wrong(text, Message::new("migrate-revision-digits", [&text.value])));
+        return None;
     }
-    let fits: BTreeSet<&Arc<str>> = model
-        .origin
-        .adopted
-        .iter()
-        .map(|(revision, _)| revision)
-        .filter(|revision| revision.starts_with(text.value.as_str()))
-        .collect();
-    match (fits.len(), model.graph_of(head, &text.value)) {
-        (0 | 1, Some(graph)) => Ok(graph),
-        (2.., _) => Err(wrong(text, Message::new("migrate-revision-several", [&text.value]))),
-        _ => {
-            let name = &model.workflow(head).name;
-            let revisions = model.origin.adopted.iter().map(|(revision, _)| short(revision));
-            Err(unknown("migrate-revision-unknown", text, name, revisions))
-        }
+    let adopted = || model.origin.adopted.iter().map(|(revision, _)| revision);
+    let fits: BTreeSet<&Arc<str>> =
+        adopted().filter(|revision| revision.starts_with(text.value.as_str())).collect();
+    if fits.len() > 1 {
+        found.push(wrong(text, Message::new("migrate-revision-several", [&text.value])));
+        return None;
     }
+    let graph = model.graph_of(head, &text.value);
+    if graph.is_none() {
+        let name = &model.workflow(head).name;
+        let revisions = adopted().map(|revision| short(revision));
+        found.push(unknown("migrate-revision-unknown", text, name, revisions));
+    }
+    graph
 }
 
 fn short(revision: &str) -> &str {

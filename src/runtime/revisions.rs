@@ -150,6 +150,10 @@ impl<S: Store> Runtime<S> {
     }
 
     fn adopt_now(&mut self, now: DateTime<Utc>) -> Result<()> {
+        // Somebody else may have adopted it meanwhile.
+        if self.standing.in_force {
+            return Ok(());
+        }
         let mut log = self.store.adopted()?;
         let adopted = self.adoption(&log, now)?;
         self.store.adopt(&adopted)?;

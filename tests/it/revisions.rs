@@ -590,6 +590,35 @@ fn a_migration_happens_whole_or_not_at_all() {
     check_folds(&mut runtime);
 }
 
+#[cfg(feature = "sqlite")]
+#[test]
+fn who_still_judges_by_another_revision_is_told_to_open_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |revision: &str| {
+        Runtime::new(policy(revision), SqliteStore::open(folder.path().join("store.db")).unwrap()).unwrap()
+    };
+    let (mut old, mut same) = (open("first"), open("first"));
+    moved(&mut old, event("staff/li", "opened", at("03-02")));
+    moved(&mut same, event("staff/wu", "opened", at("03-02")));
+    assert_eq!(same.adopted().unwrap().len(), 1, "adopted once, whoever was first");
+    let mut new = open("second");
+    moved(&mut new, event("staff/he", "opened", at("03-03")));
+    for runtime in [&mut old, &mut same] {
+        let error = runtime.submit(exam("staff/li", 90, at("03-04")), at("03-04")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+    }
+    moved(&mut new, exam("staff/li", 90, at("03-04")));
+    assert_eq!(new.adopted().unwrap().len(), 2);
+    // Who had only looked follows what was adopted meanwhile.
+    let mut looking = open("third");
+    let mut third = open("third");
+    moved(&mut third, event("staff/xu", "opened", at("03-05")));
+    moved(&mut looking, event("staff/yu", "opened", at("03-05")));
+    assert_eq!(looking.adopted().unwrap().len(), 3);
+    assert_eq!(stands(&mut looking, "staff/xu"), stands(&mut third, "staff/xu"));
+    check_folds(&mut looking);
+}
+
 struct Ran {
     code: i32,
     out: String,
