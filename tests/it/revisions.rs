@@ -521,6 +521,90 @@ fn any_order_of_delivery_gives_the_same_bytes() {
     assert_eq!(told(events.into_iter().rev().collect()), forward);
 }
 
+/// Numbers by chance, always the same ones for a seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+/// What the store has told is what a fold of everything tells: nothing lost, nothing twice.
+fn check_told<S: Store>(runtime: &mut Runtime<S>, seed: u64) {
+    let mut told = BTreeSet::new();
+    for name in runtime.subjects(None, "", usize::MAX).unwrap() {
+        let steps = runtime.story(&name, None, None).unwrap();
+        told.extend(steps.into_iter().flat_map(|step| step.effects).map(|effect| effect.id.clone()));
+        let at_hand = runtime.subject(&name).unwrap();
+        assert_eq!(runtime.as_known(&name, None, None).unwrap(), at_hand, "seed {seed}, {name}");
+    }
+    assert_eq!(effects(runtime, Delivery::Pending), told, "seed {seed}");
+}
+
+#[test]
+fn chance_events_late_ones_corrections_revisions_and_migrations_fold_as_they_were_judged() {
+    for seed in 0..60 {
+        let mut chance = Chance(seed * 7 + 1);
+        let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+        let mut now = at("03-02");
+        let mut sent = 0;
+        for step in 0..120 {
+            now += TimeDelta::minutes(chance.below(900) as i64);
+            let subject = format!("staff/p{}", chance.below(6));
+            let when =
+                if chance.below(4) == 0 { now - TimeDelta::hours(chance.below(400) as i64) } else { now };
+            let when = when.max(at("03-02"));
+            sent += 1;
+            let id = format!("e{sent}");
+            let mut one = match chance.below(10) {
+                0..=2 => event(&subject, "opened", when),
+                3..=5 => exam(&subject, 40 + 10 * chance.below(6) as i64, when),
+                6 => event(&subject, "mentored", when),
+                7 => event(&subject, "confirmed", when),
+                8 => event(&subject, "changed", when)
+                    .with("grade", if chance.below(2) == 0 { "a" } else { "b" }),
+                _ => event(&subject, "lesson", when),
+            };
+            one.id = Some(id.into());
+            if chance.below(12) == 0 {
+                let records = runtime.records(&subject).unwrap();
+                let exams: Vec<_> = records.iter().filter(|record| &*record.event == "exam").collect();
+                if let Some(record) = exams.get(chance.below(5) as usize) {
+                    let score = points(40 + 10 * chance.below(6) as i64);
+                    one = event(&subject, "exam", record.at).with("score", score).id(format!("c{sent}"));
+                    (one.corrects, one.reason) = (Some(record.id.clone()), Some("x".into()));
+                }
+            }
+            runtime.submit(one, now).unwrap();
+            if chance.below(5) == 0 {
+                runtime.advance(now).unwrap();
+            }
+            if step == 40 || step == 80 {
+                check_told(&mut runtime, seed);
+                let next = if step == 40 { "second" } else { "third" };
+                runtime = reopened(runtime, policy(next));
+                runtime.advance(now).unwrap();
+                check_told(&mut runtime, seed);
+            }
+            if step > 80 && chance.below(12) == 0 {
+                let plan = runtime.migrate(&migration(PLAN), "hr/zhao", now).unwrap();
+                assert!(plan.done, "{}", plan.report);
+            }
+        }
+        check_told(&mut runtime, seed);
+        runtime.advance(now + TimeDelta::days(120)).unwrap();
+        check_told(&mut runtime, seed);
+        // A store that is opened again by the same revision changes nothing.
+        let before = effects(&mut runtime, Delivery::Pending);
+        let mut runtime = reopened(runtime, policy("third"));
+        runtime.advance(now + TimeDelta::days(121)).unwrap();
+        assert_eq!(effects(&mut runtime, Delivery::Pending), before);
+        check_told(&mut runtime, seed);
+    }
+}
+
 #[test]
 fn the_story_tells_the_migration_in_both_languages() {
     let mut runtime = li();
