@@ -129,6 +129,7 @@ impl Run<'_> {
             return Ok(Outcome::Refused(Refusal::NotOpen { state: None }));
         };
         let Some(before) = self.state.cases.get(case).cloned() else { return Ok(Outcome::Stayed) };
+        let told_at = self.step.trace.entries.len();
         let scene = Scene { by: record.by.as_ref(), ..Scene::default() };
         let again: Vec<ClockId> = before
             .rounds
@@ -164,7 +165,7 @@ impl Run<'_> {
                 self.start_round(case, id, &scene)?;
             }
         }
-        Ok(self.note_migration(case, &way, &active, told))
+        Ok(self.note_migration(case, &way, &active, told, told_at))
     }
 
     /// The live case that a migration is about, if it still has the graph that it shall leave.
@@ -268,6 +269,7 @@ impl Run<'_> {
         way: &Way<'_>,
         left: &[StateId],
         clocks: Vec<(Arc<str>, ClockChoice)>,
+        told_at: usize,
     ) -> Outcome {
         let Some((number, configuration)) =
             self.state.cases.get(case).map(|case| (case.number, case.configuration.clone()))
@@ -278,14 +280,16 @@ impl Run<'_> {
         let from: Arc<[Arc<str>]> = left.iter().map(|state| way.old.state(*state).name.clone()).collect();
         let to: Arc<[Arc<str>]> =
             configuration.iter().map(|(state, _)| way.new.state(*state).name.clone()).collect();
-        self.step.trace.entries.push(Entry::Migrated {
+        let migrated = Entry::Migrated {
             at: self.at,
             case: name.clone(),
             revisions: (way.passage.from.clone(), way.passage.to.clone()),
             from: from.clone(),
             to: to.clone(),
             clocks,
-        });
+        };
+        // First what it is, then what the clocks make of it.
+        self.step.trace.entries.insert(told_at, migrated);
         if from != to {
             let moved =
                 Arc::new(Moved { at: self.at, case: name, from, to, done: false, clauses: Vec::new() });
