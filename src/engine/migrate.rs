@@ -147,13 +147,13 @@ impl Run<'_> {
             ClockChoice::Restart | ClockChoice::End => Some(false),
             ClockChoice::Keep | ClockChoice::Recompute => None,
         })?;
-        let choices: Vec<ClockChoice> = match self.state.cases.get(case) {
-            Some(case) => case.rounds.iter().map(|round| way.choice(way.old.clock(round.clock))).collect(),
+        let left: Vec<&Clock> = match self.state.cases.get(case) {
+            Some(case) => case.rounds.iter().map(|round| way.old.clock(round.clock)).collect(),
             None => Vec::new(),
         };
         self.rename(case, &way);
-        for (idx, choice) in choices.into_iter().enumerate() {
-            self.go_over(case, idx, choice, &scene)?;
+        for (idx, old) in left.into_iter().enumerate() {
+            self.go_over(case, idx, old, way.choice(old), &scene)?;
         }
         for clock in again {
             self.start_round(case, clock, &scene)?;
@@ -234,7 +234,14 @@ impl Run<'_> {
     }
 
     /// An open round goes on under the clock of the new graph.
-    fn go_over(&mut self, case: usize, idx: usize, choice: ClockChoice, scene: &Scene<'_>) -> Result<()> {
+    fn go_over(
+        &mut self,
+        case: usize,
+        idx: usize,
+        old: &Clock,
+        choice: ClockChoice,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
         let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
         let Some(mut round) = round.cloned() else { return Ok(()) };
         let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
@@ -243,7 +250,7 @@ impl Run<'_> {
         if again {
             round.given = timing::given(&self.ctx(scene), def)?;
         }
-        self.carry_on(&mut round, def, again, scene)?;
+        self.carry_on(&mut round, old, def, again, scene)?;
         if round.status == RoundStatus::Running {
             round.revised_at = timing::revised_after(self.model, def, self.at, self.known);
         }

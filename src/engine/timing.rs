@@ -141,26 +141,31 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Lets an open round go on under another graph's clock, due when it was, or `again` by its limit and not before now. What
-    /// would have been told before now is not told again.
+    /// Lets an open round go on under the clock of another graph, due when it was, or `again` by its limit and not before now.
+    /// Warnings that came under the `old` clock stay away, and so do those that would have come before now.
     pub(super) fn carry_on(
         &self,
         round: &mut Round,
+        old: &Clock,
         clock: &Clock,
         again: bool,
         scene: &Scene<'_>,
     ) -> Result<()> {
         let before = round.due;
-        let list = if round.status == RoundStatus::Breached { &clock.escalations } else { &clock.warnings };
-        round.points = (0..list.len()).map(|idx| (before, idx as u32)).collect();
-        match round.status {
-            RoundStatus::Breached => self.schedule_escalations(round, clock, scene)?,
-            _ => self.schedule(round, clock, None, scene)?,
+        let running = round.status == RoundStatus::Running;
+        let list = |clock: &Clock| if running { clock.warnings.len() } else { clock.escalations.len() };
+        let came = |idx: &u32| !round.points.iter().any(|(_, left)| left == idx);
+        let came: Vec<u32> = (0..list(old) as u32).filter(came).collect();
+        let left = (0..list(clock) as u32).filter(|idx| !came.contains(idx));
+        round.points = left.map(|idx| (before, idx)).collect();
+        if running {
+            self.schedule(round, clock, None, scene)?;
+        } else {
+            self.schedule_escalations(round, clock, scene)?;
         }
         round.due = if again { round.due.max(self.at) } else { before };
         let stands_since = round.pauses.last().filter(|(_, to)| to.is_none()).map(|(from, _)| *from);
         let (since, due) = (stands_since.unwrap_or(self.at), round.due);
-        let running = round.status == RoundStatus::Running;
         round.points.retain(|(at, _)| *at >= since && !(running && *at > due));
         Ok(())
     }

@@ -18,6 +18,7 @@ mod duties;
 mod examples;
 mod hostile;
 mod load;
+mod migrations;
 mod pauses;
 mod peers;
 mod properties;
