@@ -70,9 +70,9 @@ pub fn compile(
         return None;
     };
     let mut out = Out::default();
-    let limits = script::Limits { operations: options.limits.script_operations, ..script::Limits::default() };
     let zone = header::zone(head, &mut out);
     let unreadable = calendar::unreadable(found);
+    let limits = script::Limits { operations: options.limits.script_operations, ..script::Limits::default() };
     let sandbox = Arc::new(Sandbox::new(limits, zone));
     let (lines, mut unfit) = (history::lines(&raw, history), Vec::new());
     let mut world = World::new(&raw, sources, sandbox.clone(), zone);
@@ -97,9 +97,7 @@ pub fn compile(
         return None;
     }
     history::values_then(&mut world.parameters, &raw, history, |raw| {
-        let (mut then, mut silent) = (World::new(raw, sources, sandbox.clone(), zone), Out::default());
-        declare(&mut then, shipped, &unreadable, &history::Lines::default(), &mut silent);
-        then.parameters
+        parameters(World::new(raw, sources, sandbox.clone(), zone), shipped, &unreadable)
     });
     if !unfit.is_empty() {
         history.unfit = history::tell(&lines, unfit, found);
@@ -130,6 +128,16 @@ pub fn compile(
     };
     link::link(&mut model);
     Some(model)
+}
+
+/// The parameters of a policy alone.
+fn parameters(
+    mut world: World<'_>,
+    shipped: &RawPolicy,
+    unreadable: &[FileId],
+) -> Vec<crate::model::Parameter> {
+    declare(&mut world, shipped, unreadable, &history::Lines::default(), &mut Out::default());
+    world.parameters
 }
 
 /// The first round: everything that has a name.

@@ -151,7 +151,8 @@ impl<'a> Run<'a> {
         }
         let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
         match round.status {
-            RoundStatus::Running => self.schedule(round, def, None, scene),
+            // With a shorter limit than before its time may be over: then it is due as it goes on.
+            RoundStatus::Running => self.schedule(round, def, Some(at), scene),
             RoundStatus::Breached => self.schedule_escalations(round, def, scene),
             _ => Ok(()),
         }

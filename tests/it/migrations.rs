@@ -247,6 +247,22 @@ fn a_round_that_stands_still_goes_on_standing_still() {
 }
 
 #[test]
+fn a_round_that_stands_still_is_not_due_before_its_new_limit_came() {
+    let (first, second) = (with_clock("a", "40 wall hours", ""), with_clock("z", "2 wall hours", ""));
+    let mut runtime = running(&first);
+    send(&mut runtime, "wait", "03-02T13:00");
+    let mut runtime = over(runtime, &second, "{k: recompute}", "03-03T09:00");
+    send(&mut runtime, "on", "03-04T09:00");
+    assert_eq!(
+        state(&mut runtime).cases[0].rounds[0].due,
+        at("03-04T09:00"),
+        "four hours had passed, two are given"
+    );
+    runtime.advance(at("03-04T10:00")).unwrap();
+    assert_eq!(state(&mut runtime).cases[0].rounds[0].status, RoundStatus::Breached);
+}
+
+#[test]
 fn a_clock_that_the_new_graph_does_not_have_can_only_end() {
     let first = with_clock("a", "10 wall hours", "");
     let second = format!(
