@@ -64,7 +64,14 @@ struct Meant {
 }
 
 /// Where live cases stand: state or clock → subjects, by graph.
-type Seen = BTreeMap<(WorkflowId, Arc<str>), BTreeSet<Arc<str>>>;
+type Seen = BTreeMap<(WorkflowId, Of, Arc<str>), BTreeSet<Arc<str>>>;
+
+/// Of what a name is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Of {
+    State,
+    Clock,
+}
 
 impl<S: Store> Runtime<S> {
     /// What a migration would do to every live case, and what it lacks; nothing is changed.
@@ -163,10 +170,10 @@ fn leaving(model: &Model, state: &State, old: &[WorkflowId], seen: &mut Seen) ->
     let leaves = |case: &&Case| case.is_live() && old.contains(&case.workflow);
     for case in state.cases.iter().filter(leaves) {
         let graph = model.workflow(case.workflow);
-        let states = case.configuration.iter().map(|(state, _)| graph.state(*state).name.clone());
-        let clocks = case.rounds.iter().map(|round| graph.clock(round.clock).name.clone());
-        for name in states.chain(clocks) {
-            seen.entry((case.workflow, name)).or_default().insert(state.subject.clone());
+        let states = case.configuration.iter().map(|(state, _)| (Of::State, &graph.state(*state).name));
+        let clocks = case.rounds.iter().map(|round| (Of::Clock, &graph.clock(round.clock).name));
+        for (of, name) in states.chain(clocks) {
+            seen.entry((case.workflow, of, name.clone())).or_default().insert(state.subject.clone());
         }
         cases.push((graph.case_names.get(case.number), case.workflow));
     }
@@ -359,30 +366,34 @@ fn check(model: &Model, migration: &Migration, meant: &Meant, seen: &Seen, found
     let at = |key: &'static str, args: Vec<String>| {
         Diagnostic::error(Code::MigrationInvalid, written.workflow.span, Message::new(key, args))
     };
-    let with_subjects =
-        |finding: Diagnostic, graph: WorkflowId, name: &str| match seen.get(&(graph, name.into())) {
-            Some(subjects) => {
-                let named: Vec<&str> = subjects.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
-                finding.help(Message::new("migrate-subjects", [subjects.len().to_string(), named.join(", ")]))
-            }
-            None => finding.help(Message::plain("migrate-nobody-now")),
-        };
+    let with_subjects = |finding: Diagnostic, graph: WorkflowId, of: Of, name: &str| match seen.get(&(
+        graph,
+        of,
+        name.into(),
+    )) {
+        Some(subjects) => {
+            let named: Vec<&str> = subjects.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
+            let args = [subjects.len().to_string(), named.join(", ")];
+            finding.help(Message::new("migrate-subjects", args))
+        }
+        None => finding.help(Message::plain("migrate-nobody-now")),
+    };
     for (id, old) in meant.old.iter().map(|id| (*id, model.workflow(*id))) {
         // A graph that nobody follows needs no way out of it.
-        if !seen.keys().any(|(graph, _)| *graph == id) {
+        if !seen.keys().any(|(graph, _, _)| *graph == id) {
             continue;
         }
         let revision = short(old.line.revisions.last().map_or("", AsRef::as_ref)).to_owned();
         for name in states_of(old) {
             if !written.states.iter().any(|entry| entry.name.value == name) {
                 let finding = at("migrate-state-lacking", vec![name.to_owned(), revision.clone()]);
-                found.push(with_subjects(finding, id, name));
+                found.push(with_subjects(finding, id, Of::State, name));
             }
         }
         for name in clocks_of(old) {
             let Some(entry) = written.clocks.iter().find(|entry| entry.name.value == name) else {
                 let finding = at("migrate-clock-lacking", vec![name.to_owned(), revision.clone()]);
-                found.push(with_subjects(finding, id, name));
+                found.push(with_subjects(finding, id, Of::Clock, name));
                 continue;
             };
             let goes_on = meant.clocks.get(name).is_some_and(|choice| *choice != ClockChoice::End);

@@ -219,8 +219,9 @@ impl<S: Store> Runtime<S> {
 
     /// The latest `known` that a new record of a subject may not come before: its own last, and the last adoption.
     pub(super) fn last_known(&self, head: &Head) -> Option<DateTime<Utc>> {
-        let adopted = self.policy.model.origin.adopted.last().filter(|_| self.standing.in_force);
-        head.known.max(adopted.map(|(_, known)| *known))
+        let adopted = self.policy.model.origin.adopted.last().map(|(_, known)| *known);
+        // What is not adopted yet counts from no instant that could be reached.
+        head.known.max(adopted.filter(|known| *known < DateTime::<Utc>::MAX_UTC))
     }
 
     /// Folds a subject by the revision just adopted. What had been told before it stands; what is judged after it is told anew.

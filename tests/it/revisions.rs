@@ -628,6 +628,22 @@ fn the_story_tells_the_migration_in_both_languages() {
 }
 
 #[test]
+fn planning_before_the_revision_is_adopted_tells_what_migrating_does() {
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    let mut runtime = reopened(runtime, policy("third"));
+    // Known in the second of the last record already: the revision counts from the next one.
+    let planned = runtime.plan(&migration(PLAN), at("03-02")).unwrap();
+    assert_eq!((planned.moves.len(), runtime.adopted().unwrap().len()), (1, 1), "{}", planned.report);
+    assert!(stands(&mut runtime, "staff/li").contains("培训中"));
+    let done = runtime.migrate(&migration(PLAN), "hr/zhao", at("03-02")).unwrap();
+    assert_eq!(done.moves, planned.moves);
+    assert_eq!(runtime.adopted().unwrap()[1].known, at("03-02") + TimeDelta::seconds(1));
+    assert_eq!(clocks(&mut runtime, "staff/li")["finish"].date_naive(), at("04-16").date_naive());
+    check_folds(&mut runtime);
+}
+
+#[test]
 fn nobody_sends_or_corrects_a_migration() {
     let mut runtime = li();
     let refused = send(&mut runtime, event("staff/li", "migrated", at("03-31")));
