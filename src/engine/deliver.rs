@@ -63,6 +63,10 @@ impl<'a> Run<'a> {
         let mut silent = None;
         for workflow_id in &model.kind(self.state.kind).workflows {
             let mentions = |graph: WorkflowId| model.workflow(graph).events.binary_search(&event).is_ok();
+            // Most workflows have one graph alone.
+            if !mentions(*workflow_id) && model.workflow(*workflow_id).line.editions.is_empty() {
+                continue;
+            }
             let mut cases: SmallVec<[(usize, WorkflowId); 4]> = SmallVec::new();
             for (idx, case) in self.state.cases.iter().enumerate() {
                 let of_line = case.family == *workflow_id && mentions(case.workflow);

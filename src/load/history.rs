@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{attached, shipped, syntax_limits};
 use crate::compile::{self, History, Options};
-use crate::diag::{Diagnostic, Report};
+use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::Policy;
 use crate::record::Adopted;
 use crate::source::Sources;
@@ -129,6 +129,8 @@ impl Policy {
             let folder = format!("{}/", revision.get(..8).unwrap_or(revision));
             let mut of_old = Vec::new();
             let raw = read(&one.sources, &folder, &origin.options, &mut sources, &mut of_old);
+            // A text that can no longer be read would let graphs vanish.
+            found.extend(of_old.into_iter().filter(|finding| finding.severity == Severity::Error));
             history.raws.insert(revision.clone(), raw);
         }
         let judged_by = fingerprint(&history.adopted);

@@ -87,6 +87,36 @@ impl<S: Store> Runtime<S> {
     /// and why, all in one transaction. Where the plan lacks something, nothing happens, and its report says what. Once
     /// carried out, the same migration finds nothing more to move.
     ///
+    /// ```
+    /// # use rulebook::{Event, MemoryStore, Migration, Options, Policy, Runtime};
+    /// # let policy = |version: u32, first: &str| {
+    /// #     let text = format!("
+    /// # policy: {{id: desk, version: {version}, effective: 2026-01-01, timezone: Asia/Shanghai}}
+    /// # roles: {{desk: {{anyone: yes}}}}
+    /// # subjects: {{chat: {{fields: {{}}}}}}
+    /// # workflows:
+    /// #   talk:
+    /// #     subject: chat
+    /// #     events: {{closed: {{by: desk}}}}
+    /// #     states: {{{first}: {{on_event: {{closed: over}}}}, over: {{done: yes}}}}");
+    /// #     Policy::from_texts(&[("desk.yaml", text)], &Options::default()).map_err(|report| report.to_string())
+    /// # };
+    /// # let monday = "2026-03-02T09:00:00+08:00".parse()?;
+    /// # let tuesday = "2026-03-03T09:00:00+08:00".parse()?;
+    /// let mut runtime = Runtime::new(policy(1, "open")?, MemoryStore::new())?;
+    /// runtime.submit(Event::new("opened").to("chat/1").at(monday), monday)?;
+    ///
+    /// // The next revision calls the state otherwise; the case keeps its graph until it is moved.
+    /// let mut runtime = Runtime::new(policy(2, "waiting")?, runtime.into_store()?)?;
+    /// let text = "migrate: {workflow: talk, states: {open: waiting}, because: clearer words}";
+    /// let migration = Migration::from_text("plan.yaml", text).map_err(|report| report.to_string())?;
+    /// let plan = runtime.plan(&migration, tuesday)?;
+    /// assert_eq!((plan.moves.len(), plan.done, plan.report.has_errors()), (1, false, false));
+    /// let plan = runtime.migrate(&migration, "desk/lin", tuesday)?;
+    /// assert!(plan.done && runtime.live()?.iter().all(|live| live.newest));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The store fails, or a calendar or parameter does not cover a date. Nothing is changed then.
     pub fn migrate(&mut self, migration: &Migration, by: &str, now: DateTime<Utc>) -> Result<Plan> {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use rulebook::chrono::{DateTime, TimeDelta, Utc};
 use rulebook::{
-    ClockChoice, Delivery, ErrorKind, Event, Lang, MemoryStore, Migration, Options, Outcome, Policy, Record,
-    RoundStatus, Runtime, SqliteStore, State, Store, points, prose,
+    Adopted, ClockChoice, Delivery, ErrorKind, Event, Lang, MemoryStore, Migration, Options, Outcome, Policy,
+    Record, RoundStatus, Runtime, SqliteStore, State, Store, points, prose,
 };
 
 const PLAN: &str = "tests/policies/revisions/plans/to_third.yaml";
@@ -625,6 +625,57 @@ fn the_story_tells_the_migration_in_both_languages() {
     let part = format!("goes over from the graph of revision {first} to that of {third}, 培训中 → 学习中");
     assert!(en.contains(&part), "{en}");
     assert!(!zh.contains("请指定导师"), "entering by migration runs no effects: {zh}");
+}
+
+#[test]
+fn overlays_other_values_and_calendar_files_belong_to_a_revision() {
+    let ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20260306\r\nSUMMARY:厂庆\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let calendar = "calendars: {own: {hours: {mon-fri: [\"09:00-18:00\"]}, holidays_from: own.ics, coverage: 2026-01-01 to 2026-12-31}}\n";
+    let with = |overlay: Option<&str>, pass_mark: &str| {
+        let text = text("first").replace("within: $finish_within", "within: 3 working days, calendar: own");
+        let texts = [("policy.yaml", text.as_str()), ("calendar.yaml", calendar), ("own.ics", ics)];
+        let mut options = Options::default();
+        options.parameters.insert("pass_mark".into(), pass_mark.to_owned());
+        options.overlays.extend(overlay.map(|text| ("branch.yaml".to_owned(), text.to_owned())));
+        Policy::from_texts(&texts, &options).unwrap_or_else(|report| panic!("{report}"))
+    };
+    let branch = "workflows: {onboarding: {label: 分公司培训, clause: \"1\", subject: staff, opens: {for_every: staff}, events: {lesson: {by: hr}, exam: {by: hr, data: {score: points}}}, states: {trial: {label: 试用, on_event: {lesson: record_only, exam: [{if: event.score >= $pass_mark, to: certified}]}}, certified: {done: yes}}}}\n";
+    let plain = with(None, "60 points");
+    assert_ne!(plain.revision(), with(None, "61 points").revision(), "another value is another revision");
+    let mut runtime = Runtime::new(with(Some(branch), "50 points"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    moved(&mut runtime, event("staff/wu", "opened", at("03-02")));
+    moved(&mut runtime, exam("staff/li", 55, at("03-03")));
+    let files: Vec<String> =
+        runtime.adopted().unwrap()[0].sources.iter().map(|(name, _)| name.to_string()).collect();
+    assert_eq!(
+        files,
+        ["policy.yaml", "calendar.yaml", "<overlay>/branch.yaml", "own.ics", "<parameters>/pass_mark"]
+    );
+    let mut runtime = reopened(runtime, plain);
+    moved(&mut runtime, event("staff/he", "opened", at("03-04")));
+    // The sixth is off by the calendar file, a weekend follows.
+    assert_eq!(clocks(&mut runtime, "staff/he")["finish"].date_naive(), at("03-10").date_naive());
+    assert!(stands(&mut runtime, "staff/he").contains("培训中"));
+    let told =
+        prose::standing(&runtime.policy().clone(), &runtime.subject("staff/wu").unwrap().unwrap(), Lang::Zh);
+    assert!(told.contains("版流程): 「试用」"), "{told}");
+    assert!(send(&mut runtime, exam("staff/wu", 55, at("03-05"))).refusal().is_some(), "the mark is 60 now");
+    moved(&mut runtime, exam("staff/wu", 65, at("03-06")));
+    let li = runtime.subject("staff/li").unwrap().unwrap();
+    assert!(!li.cases[0].is_live(), "55 points were enough");
+    check_folds(&mut runtime);
+}
+
+#[test]
+fn texts_of_a_revision_that_cannot_be_read_any_more_are_told() {
+    let mut store = MemoryStore::new();
+    let texts = vec![("policy.yaml".into(), "workflows: {onboarding: {states: {a: }}\n".into())];
+    store.adopt(&Adopted { revision: "ab".repeat(32).into(), known: at("03-02"), sources: texts }).unwrap();
+    let error = Runtime::new(policy("first"), store).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PolicyInvalid);
+    let told = std::error::Error::source(&error).unwrap().to_string();
+    assert!(told.contains("abababab/policy.yaml:1"), "{told}");
 }
 
 #[test]
