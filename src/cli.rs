@@ -10,12 +10,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::error::{Error, ErrorKind};
 use crate::lang::{Lang, Message};
+use crate::load::Unfit;
 use crate::model::Policy;
 
 mod check;
 mod data;
 mod due;
 mod explain;
+mod migrate;
 mod out;
 mod progress;
 mod run;
@@ -66,8 +68,10 @@ enum Verb {
     Explain(explain::Explain),
     /// 列出到期事项 · list what is due until when
     Due(due::Due),
+    /// 把在途事项迁到新版流程 · move running cases to the newest graph of their workflow
+    Migrate(migrate::Migrate),
     /// 输出制度 YAML 的 JSON Schema · print the JSON Schema of the YAML
-    Schema,
+    Schema(schema::Schema),
 }
 
 /// How the command ends.
@@ -141,7 +145,8 @@ fn verb(shell: &mut Shell, verb: Verb) -> Done {
         Verb::Run(run) => run.run(shell),
         Verb::Explain(explain) => explain.run(shell),
         Verb::Due(due) => due.run(shell),
-        Verb::Schema => schema::run(shell),
+        Verb::Migrate(migrate) => migrate.run(shell),
+        Verb::Schema(schema) => schema.run(shell),
     }
 }
 
@@ -155,6 +160,13 @@ fn settle(shell: &mut Shell, done: Done) -> Exit {
         Err(Stop::Usage(message)) => (message, Exit::Usage),
         Err(Stop::Invalid) => return Exit::Invalid,
         Err(Stop::Failed(error)) => {
+            if let Some(unfit) =
+                std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Unfit>())
+            {
+                let text = unfit.report.render_text(shell.lang, shell.out.colour_of_errors());
+                let _ = shell.out.complain(text.trim_end());
+                return Exit::Invalid;
+            }
             let exit = if error.kind() == ErrorKind::PolicyInvalid { Exit::Invalid } else { Exit::Failed };
             (Message::new("shell-failed", [chain(&error)]), exit)
         }

@@ -5,12 +5,11 @@
 //!
 //! INVARIANT: a model comes out only when no finding is an error; a model that comes out holds valid ids alone.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
-use crate::model::{HostFunction, HostFunctions, Model};
+use crate::model::{HostFunctions, Model, Origin};
 use crate::script::{self, Sandbox};
 use crate::source::{FileId, Sources};
 use crate::syntax::raw::RawPolicy;
@@ -27,6 +26,7 @@ mod four_eyes;
 mod function;
 mod graph;
 mod header;
+mod history;
 mod link;
 mod meaning;
 mod measure;
@@ -48,92 +48,45 @@ mod workflow;
 mod world;
 
 pub use calendar::calendars;
-pub use overlay::overlay;
+pub use header::revision;
+pub use overlay::{apply as other_values, overlay};
+
+pub use crate::model::{Limits, Options};
+pub use history::History;
 
 use world::{Out, World};
 
-/// What an embedder gives at load. Every field has a sensible default.
-#[derive(Clone, Default)]
-pub struct Options {
-    /// The functions that a policy declares with `host: yes`, by name.
-    pub functions: BTreeMap<Arc<str>, HostFunction>,
-    /// How much a file and a script may hold.
-    pub limits: Limits,
-    /// Other values for parameters, as text: `pass_mark` → `70 points`, `kpi_weights.sales` → `50%`.
-    /// Such a value holds on every date.
-    pub parameters: BTreeMap<Arc<str>, String>,
-    /// Texts of a policy file (name, text) whose entries replace those of the same name: other roles, calendars, tables.
-    pub overlays: Vec<(String, String)>,
-}
-
-/// How much a policy may hold; what goes beyond is a diagnostic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of one file.
-    pub file_bytes: usize,
-    /// Nodes of one file, aliases expanded.
-    pub nodes: usize,
-    /// How deep lists and maps may stand in one another.
-    pub depth: usize,
-    /// Files of one policy.
-    pub files: usize,
-    /// Bytes of all files together.
-    pub total_bytes: usize,
-    /// Operations of one run of a script.
-    pub script_operations: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        let syntax = crate::syntax::Limits::default();
-        Limits {
-            file_bytes: syntax.file_bytes,
-            nodes: syntax.nodes,
-            depth: syntax.depth,
-            files: 2_000,
-            total_bytes: 64 * 1024 * 1024,
-            script_operations: script::Limits::default().operations,
-        }
-    }
-}
-
-impl std::fmt::Debug for Options {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options")
-            .field("functions", &self.functions.keys().collect::<Vec<_>>())
-            .field("limits", &self.limits)
-            .field("parameters", &self.parameters)
-            .field("overlays", &self.overlays)
-            .finish()
-    }
-}
-
 /// Compiles a policy; `shipped` holds the calendars that come with the program. Gives the model when nothing is wrong
-/// with the policy; mistakes, warnings and notes go into `found`.
+/// with the policy; mistakes, warnings and notes go into `found`, old graphs that cannot be carried on into `unfit`.
 pub fn compile(
     mut raw: RawPolicy,
     shipped: &RawPolicy,
     sources: &Sources,
     options: &Options,
+    history: &mut History,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Model> {
-    overlay::apply(&mut raw, options, found);
+    overlay::apply(&mut raw, &options.parameters, found);
+    history::complete(&mut raw, history);
     let Some(head) = &raw.policy else {
         header::missing(sources, found);
         return None;
     };
     let mut out = Out::default();
-    let limits = script::Limits { operations: options.limits.script_operations, ..script::Limits::default() };
     let zone = header::zone(head, &mut out);
     let unreadable = calendar::unreadable(found);
-    let mut world = World::new(&raw, sources, Arc::new(Sandbox::new(limits, zone)), zone);
+    let limits = script::Limits { operations: options.limits.script_operations, ..script::Limits::default() };
+    let sandbox = Arc::new(Sandbox::new(limits, zone));
+    let (lines, mut unfit) = (history::lines(&raw, history), Vec::new());
+    let mut world = World::new(&raw, sources, sandbox.clone(), zone);
     world.conventions = header::conventions(&head.durations, world.conventions, &mut out);
-    declare(&mut world, shipped, &unreadable, &mut out);
+    declare(&mut world, shipped, &unreadable, &lines, &mut out);
     if !world.fits(&mut out) {
         found.append(&mut out.found);
         return None;
     }
-    let header = header::compile(&world, head, &mut out);
+    history::declare_events(&mut world, &lines, &mut unfit);
+    let header = header::compile(&world, head, &history.revision, &mut out);
     let accounts = substitute::accounts(&world, &mut out);
     let substitutes = substitute::compile(&world, &accounts, &mut out);
     let four_eyes = four_eyes::compile(&world, &mut out);
@@ -145,9 +98,17 @@ pub fn compile(
     let duties = duty::compile(&world, &mut out);
     expression::bare_durations(&world, &mut out);
     function::check_host(&world, options, &mut out);
+    let workflows = history::graphs(&world, workflows, &lines, &mut measures, &mut unfit, &mut out);
     let broken = found.iter().chain(&out.found).any(|finding| finding.severity == Severity::Error);
     found.append(&mut out.found);
     if broken {
+        return None;
+    }
+    history::values_then(&mut world.parameters, &raw, history, |raw| {
+        parameters(World::new(raw, sources, sandbox.clone(), zone), shipped, &unreadable)
+    });
+    if !unfit.is_empty() {
+        history.unfit = history::tell(&lines, unfit, found);
         return None;
     }
     let World { clauses, calendars, parameters, kinds, roles, events, library, .. } = world;
@@ -174,18 +135,36 @@ pub fn compile(
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
         options: out.options,
+        origin: Origin { options: options.clone(), adopted: history.adopted.clone(), ..Origin::default() },
     };
     link::link(&mut model, four_eyes);
     Some(model)
 }
 
+/// The parameters of a policy alone.
+fn parameters(
+    mut world: World<'_>,
+    shipped: &RawPolicy,
+    unreadable: &[FileId],
+) -> Vec<crate::model::Parameter> {
+    declare(&mut world, shipped, unreadable, &history::Lines::default(), &mut Out::default());
+    world.parameters
+}
+
 /// The first round: everything that has a name.
-fn declare(world: &mut World<'_>, shipped: &RawPolicy, unreadable: &[FileId], out: &mut Out) {
+fn declare(
+    world: &mut World<'_>,
+    shipped: &RawPolicy,
+    unreadable: &[FileId],
+    lines: &history::Lines<'_>,
+    out: &mut Out,
+) {
     world.translate(out);
     clause::declare(world, out);
     calendar::declare(world, shipped, unreadable, out);
     subject::declare_names(world, out);
     workflow::declare(world, out);
+    history::declare_flows(world, lines);
     scorecard::declare(world, out);
     subject::declare_fields(world, out);
     parameter::declare(world, out);

@@ -18,6 +18,7 @@ mod four_eyes;
 mod ids;
 mod judge;
 mod lifecycle;
+mod migrate;
 mod notice;
 mod people;
 pub(crate) mod reckon;
@@ -50,6 +51,9 @@ pub use step::{
 };
 pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{DutyNews, Entry, Reads, Trace};
+
+pub use migrate::ClockChoice;
+pub(crate) use migrate::{MIGRATED, Passage};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use four_eyes::of_decision;
@@ -134,13 +138,13 @@ pub(crate) fn property(model: &Model, state: &State, property: Property) -> Valu
         Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
         Property::Delegations => delegate::told(model, state),
         Property::Workflow(workflow) => {
-            let Some(case) = state.latest_case(workflow) else { return Value::Absent };
-            let workflow = model.workflow(workflow);
+            let Some(case) = state.latest_case(model.head(workflow)) else { return Value::Absent };
+            let workflow = model.workflow(case.workflow);
             let mut active = case
                 .configuration
                 .iter()
                 .map(|(active, _)| Value::Choice(workflow.state(*active).name.clone()));
-            match workflow.nested {
+            match workflow.several {
                 true => Value::List(active.collect()),
                 false => active.next().unwrap_or_default(),
             }

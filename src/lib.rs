@@ -76,15 +76,24 @@
 //! | 1 | `diag`, `calendar` | YAML, rhai |
 //! | 2 | `syntax` (YAML into raw sections), `script` (expressions; rhai is hidden inside) | what sections mean |
 //! | 3 | `model` (validated, immutable; petgraph hidden inside), `record` | the engine |
-//! | 4 | `compile` (raw to model, every mistake collected) | files |
-//! | 5 | `engine` (door, step, fold, clocks, scorecards, duties; pure) | stores, the wall clock |
+//! | 4 | `compile` (raw to model, every mistake collected; graphs of earlier revisions) | files |
+//! | 5 | `engine` (door, step, fold, clocks, migrations, scorecards, duties; pure) | stores, the wall clock |
 //! | 6 | `analysis` (one finding a file), `explain` (traces to prose), `audit` (hash chain) | stores |
-//! | 7 | `load` (the only policy-file I/O), `store` (trait, memory, SQLite) | the wall clock |
+//! | 7 | `load` (the only policy-file I/O; migration plans), `store` (trait, memory, SQLite) | the wall clock |
 //! | 8 | `runtime` (the only shell: step, append, hand effects over) | the wall clock: `now` is an argument |
 //! | 9 | `scenario` (given, happens, expect, on a runtime in memory), `cli` | – |
 //!
 //! Invariants: floors 0–6 do no I/O, read no clock, use no chance; diagnostics are values; a model cannot be built invalid;
 //! a trace alone suffices to explain a step; the same records give the same bytes in whatever order they were delivered.
+//!
+//! # A policy changes while cases run
+//!
+//! A revision is a hash of a policy's texts. A store keeps the log of adopted revisions ([`Adopted`]); the first event adopts a new
+//! one, opening alone writes nothing. `compile` reads the workflows of earlier revisions in the context of the newest, so that one
+//! model holds every graph that a case may have: [`Case::workflow`] is the graph a case is pinned to, [`Case::family`] the workflow as it
+//! is today. Which graph opens a case, and which values parameters have, is decided by when a thing became *known*; hence any order of
+//! delivery folds to the same bytes. [`Runtime::live`] tells which graphs are followed, [`Runtime::plan`] and [`Runtime::migrate`] take cases
+//! over by a [`Migration`], as records that are folded in their place. What a runtime gives is to be told by [`Runtime::policy`].
 
 mod analysis;
 mod audit;
@@ -122,20 +131,23 @@ pub use audit::{AuditHead, Finding, Hash, root};
 pub use compile::{Limits, Options};
 pub use diag::{Code, Diagnostic, Fix, Mark, Report, Severity};
 pub use engine::{
-    Act, Case, Cause, ClockChange, ClockEvent, Delegation, DueItem, DutyNews, DutyOpen, DutyState, Effect,
-    EffectKind, Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest, Reads, Refusal,
-    Rejudged, Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, State,
-    Step, Subject, TargetState, Trace, Verdict,
+    Act, Case, Cause, ClockChange, ClockChoice, ClockEvent, Delegation, DueItem, DutyNews, DutyOpen,
+    DutyState, Effect, EffectKind, Enabled, Entry, GroundLost, IndicatorResult, Moved, Outcome, ReadRequest,
+    Reads, Refusal, Rejudged, Round, RoundStatus, Said, Sample, ScoreOutcome, ScoreResult, ScoreState,
+    ScoreStatus, State, Step, Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
+pub use load::Migration;
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
     StateId, TableId, WorkflowId, Written,
 };
 pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
-pub use record::{Data, Event, Record};
-pub use runtime::{Advanced, Batch, Failed, Failure, Passed, Refused, RunOptions, Runtime, Summary};
+pub use record::{Adopted, Data, Event, Record};
+pub use runtime::{
+    Advanced, Batch, Failed, Failure, Live, Moving, Passed, Plan, Refused, RunOptions, Runtime, Summary,
+};
 pub use scenario::{
     Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
 };
@@ -147,7 +159,7 @@ pub use store::{
     Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
     Totals,
 };
-pub use syntax::shape::schema::json_schema;
+pub use syntax::shape::schema::{json_schema, migration_schema};
 pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::analysis;
 use crate::calendar::SHIPPED;
-use crate::compile::{self, Options};
+use crate::compile::{self, History, Options};
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::lang::Message;
 use crate::model::Policy;
@@ -16,8 +16,12 @@ mod attached;
 mod calendars;
 mod consequences;
 mod files;
+mod history;
+mod migration;
 
 pub use calendars::calendars;
+pub use history::Unfit;
+pub use migration::Migration;
 
 /// One file of a policy: its path as shown, and its bytes.
 struct File {
@@ -123,12 +127,14 @@ fn assemble(
             lost = lost.or(Some(before));
         }
     }
+    let overlays = sources.iter().count();
     for (name, text) in &options.overlays {
         let mut overlay = RawPolicy::default();
         syntax::read_file(&mut sources, name, text.as_bytes(), &limits, &mut overlay, &mut found);
         compile::overlay(&mut raw, overlay);
     }
     attached::read(&raw, &files, folder, options, &mut sources, &mut found);
+    let texts = history::texts(&sources, overlays..overlays + options.overlays.len(), options);
     let shipped = shipped(&mut sources, &mut found);
     if files.is_empty() && found.is_empty() {
         let span = Span::new(sources.add("policy.yaml", ""), 0, 0);
@@ -136,7 +142,9 @@ fn assemble(
         found.push(finding.help(Message::plain("no-policy-help")));
     }
     let of_reader = found.len();
-    let model = compile::compile(raw, &shipped, &sources, options, &mut found);
+    let revision = compile::revision(&sources, &options.parameters);
+    let mut history = History { revision, ..History::default() };
+    let mut model = compile::compile(raw, &shipped, &sources, options, &mut history, &mut found);
     let mut of_compiler = found.split_off(of_reader);
     consequences::drop_echoes(&found, &mut of_compiler);
     let of_file = lost.and_then(|idx| found.get_mut(idx..)).into_iter().flatten();
@@ -144,7 +152,8 @@ fn assemble(
         consequences::hold_back(cause, &mut of_compiler);
     }
     found.append(&mut of_compiler);
-    if let Some(model) = &model {
+    if let Some(model) = &mut model {
+        model.origin.texts = texts;
         analysis::run(model, &mut found);
     }
     let report = Report::new(sources, found);

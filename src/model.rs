@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::calendar::{Calendar, Conventions};
 use crate::lang::Label;
@@ -15,6 +15,7 @@ use crate::value::{Duration, Type, Value};
 
 mod duty;
 mod expression;
+mod given;
 mod parameter;
 mod people;
 mod scorecard;
@@ -25,6 +26,7 @@ pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
     Amount, Counting, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
+pub use given::{Limits, Options, Origin};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     Account, DELEGATIONS, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role,
@@ -36,8 +38,8 @@ pub use scorecard::{
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{
-    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, LowerBound, Opens, Point, Raise,
-    RaisedTo, Recipient, Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits,
+    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, Line, LowerBound, Opens, Point,
+    Raise, RaisedTo, Recipient, Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits,
     WaitsFor, Way, Workflow,
 };
 
@@ -103,7 +105,7 @@ pub struct Model {
     pub accounts: Vec<Account>,
     /// Every event of every kind.
     pub events: Vec<EventDef>,
-    /// Every workflow.
+    /// Every workflow; after those of the newest revision the graphs that earlier ones had.
     pub workflows: Vec<Workflow>,
     /// Every permission.
     pub permissions: Vec<Permission>,
@@ -127,6 +129,8 @@ pub struct Model {
     pub citations: Vec<Citation>,
     /// What options are called, by the name of their list.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// An element of the policy that cites a clause: the link from the regulation to what carries it out.
@@ -212,6 +216,11 @@ impl Policy {
         self.model.calendars.iter().find(|calendar| **calendar.name() == *name)
     }
 
+    /// Which text exactly: the hash of its sources, hex.
+    pub fn revision(&self) -> &str {
+        &self.model.header.revision
+    }
+
     /// How the policy reads durations in days and months: its `durations:`.
     pub fn conventions(&self) -> Conventions {
         self.model.header.conventions
@@ -272,6 +281,40 @@ get! {
 }
 
 impl Model {
+    /// The workflow as the newest revision that has it knows it; itself, unless it is the graph of an earlier one.
+    pub fn head(&self, graph: WorkflowId) -> WorkflowId {
+        self.workflow(graph).line.head.unwrap_or(graph)
+    }
+
+    /// The graph with which something that became known at an instant opens a case of a workflow; `None`: the revision that
+    /// counted then had no such workflow.
+    pub fn edition(&self, head: WorkflowId, known: DateTime<Utc>) -> Option<WorkflowId> {
+        let editions = &self.workflow(head).line.editions;
+        match editions.iter().rev().find(|(from, _)| *from <= known).or(editions.first()) {
+            Some((_, graph)) => *graph,
+            None => Some(head),
+        }
+    }
+
+    /// Every graph of the workflows of a kind, those of earlier revisions included.
+    pub fn graphs_of(&self, kind: KindId) -> impl Iterator<Item = (WorkflowId, &Workflow)> {
+        (0..).map(WorkflowId).zip(&self.workflows).filter(move |(_, workflow)| workflow.kind == kind)
+    }
+
+    /// The graph of a workflow that a revision had, by at least eight digits of its hash.
+    pub fn graph_of(&self, head: WorkflowId, revision: &str) -> Option<WorkflowId> {
+        let has =
+            |workflow: &Workflow| workflow.line.revisions.iter().any(|known| known.starts_with(revision));
+        let graphs = (0..).map(WorkflowId).zip(&self.workflows);
+        let mut of_line = graphs.filter(|(id, _)| self.head(*id) == head);
+        of_line.find(|(_, workflow)| has(workflow)).map(|(id, _)| id)
+    }
+
+    /// What states are saved under: another model would read them wrongly.
+    pub fn judged_by(&self) -> &Arc<str> {
+        self.origin.judged_by.as_ref().unwrap_or(&self.header.revision)
+    }
+
     /// The kind and bare name of a subject's full name `staff/li`.
     pub fn split_subject<'a>(&self, subject: &'a str) -> Option<(KindId, &'a str)> {
         let (kind, name) = subject.split_once('/')?;

@@ -116,6 +116,18 @@ pub struct Record {
     pub raised_by: Option<Arc<str>>,
 }
 
+/// A revision of the policy that a store has adopted: from when it counts, and its texts, so that its graphs can be read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopted {
+    /// The hash of its sources.
+    pub revision: Arc<str>,
+    /// What became known from this instant on is judged by it.
+    #[serde(with = "instant")]
+    pub known: DateTime<Utc>,
+    /// Its files by name, those that come with the program left out. Empty: they are not known.
+    pub sources: Vec<(Arc<str>, Arc<str>)>,
+}
+
 impl Event {
     /// An event by name.
     pub fn new(name: impl Into<Arc<str>>) -> Event {

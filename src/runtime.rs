@@ -18,8 +18,10 @@ mod advance;
 mod cache;
 mod closing;
 mod keep;
+mod migrate;
 mod reading;
 mod relay;
+mod revisions;
 mod run;
 mod summary;
 mod take;
@@ -28,11 +30,14 @@ mod take;
 mod tests;
 
 pub use advance::{Advanced, Batch, Failure, Passed};
+pub use migrate::{Moving, Plan};
+pub use revisions::Live;
 pub use run::RunOptions;
 pub use summary::{Failed, Refused, Summary};
 
 use cache::{Cache, Entry};
 use closing::{Closing, TakenDown};
+use revisions::Standing;
 
 /// How many subjects are kept at hand unless said otherwise.
 const SUBJECTS_MAX: usize = 20_000;
@@ -54,7 +59,10 @@ const CASES: &str = "cases";
 /// Each call is one transaction: it happens whole or not at all, also when the machine stops in the middle. Effects lie in an
 /// outbox until they are acknowledged; a host may see one twice, never miss one, and tells them apart by id.
 pub struct Runtime<S: Store> {
+    /// The policy with the graphs of every revision that the store has adopted.
     policy: Policy,
+    /// How it stands to those revisions.
+    standing: Standing,
     store: S,
     cache: Cache,
     /// One for each scorecard.
@@ -84,11 +92,13 @@ pub struct Runtime<S: Store> {
 impl<S: Store> Runtime<S> {
     /// A runtime of a policy over a store.
     ///
-    /// A store that another revision of the policy has judged is folded again, which takes time in proportion to its records;
-    /// what that revision has told stands.
+    /// Where the store has adopted other revisions of the policy, live cases carry on with the graph they were opened with. The
+    /// first event, or the first passing of time, adopts this one: it is entered in the store's log with its texts, and every
+    /// subject is folded again, which takes time in proportion to the records; what was told stands. Opening writes nothing.
     ///
     /// # Errors
-    /// The store fails, or a calendar or parameter does not cover a date of its records.
+    /// The store fails; or [`ErrorKind::PolicyInvalid`](crate::ErrorKind::PolicyInvalid): live cases follow the graph of an
+    /// earlier revision that needs what this one no longer has, which its text tells.
     pub fn new(policy: Policy, store: S) -> Result<Runtime<S>> {
         Runtime::with_capacity(policy, store, SUBJECTS_MAX)
     }
@@ -98,6 +108,30 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// As [`Runtime::new`].
     pub fn with_capacity(policy: Policy, store: S, subjects_max: usize) -> Result<Runtime<S>> {
+        Runtime::open(policy, store, subjects_max, false)
+    }
+
+    /// As [`Runtime::new`], to [`migrate`](Runtime::migrate) cases away from old graphs: what those need and the policy no longer
+    /// has is taken from their own revision.
+    ///
+    /// # Errors
+    /// The store fails, or an old graph does not even fit so.
+    pub fn to_migrate(policy: Policy, store: S) -> Result<Runtime<S>> {
+        Runtime::open(policy, store, SUBJECTS_MAX, true)
+    }
+
+    fn open(own: Policy, store: S, subjects_max: usize, migrates: bool) -> Result<Runtime<S>> {
+        let (policy, completes, store) = Runtime::among(&own, store, migrates)?;
+        Runtime::over(
+            Standing { own, in_force: false, completes, judged_by: None },
+            policy,
+            store,
+            subjects_max,
+        )
+    }
+
+    /// A runtime that judges by a policy with the graphs of every revision of its store.
+    fn over(standing: Standing, policy: Policy, store: S, subjects_max: usize) -> Result<Runtime<S>> {
         let mut runtime = Runtime {
             sources: reading::sources(&policy.model),
             closings: Vec::new(),
@@ -111,12 +145,18 @@ impl<S: Store> Runtime<S> {
             stuck: BTreeSet::new(),
             backlog: None,
             presets: BTreeMap::new(),
+            standing,
             policy,
             store,
         };
         runtime.foreign = runtime.store.foreign_writes()?;
         runtime.recall()?;
-        runtime.adopt_revision()?;
+        let judged_by = runtime.store.note(REVISION)?;
+        let last = runtime.store.adopted()?.pop();
+        let is_last = last.is_some_and(|last| last.revision == runtime.policy.model.header.revision);
+        let same = judged_by.as_deref() == Some(runtime.policy.model.judged_by().as_ref());
+        runtime.standing.in_force = is_last && same;
+        runtime.standing.judged_by = judged_by;
         Ok(runtime)
     }
 
@@ -125,7 +165,7 @@ impl<S: Store> Runtime<S> {
         self.presets.insert((subject.into(), format!("{card}/{period}").into()), data);
     }
 
-    /// The policy.
+    /// The policy, with the graphs of every revision that the store has adopted: what this runtime tells is told by it.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -149,6 +189,7 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// The world failed: the store, a script limit, a calendar that does not cover the date. Nothing is changed then.
     pub fn submit(&mut self, event: Event, now: DateTime<Utc>) -> Result<Step> {
+        self.adopt(now)?;
         self.atomically(|runtime| runtime.take(&event, now))
     }
 
@@ -161,6 +202,7 @@ impl<S: Store> Runtime<S> {
         events: impl IntoIterator<Item = Event>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Step>> {
+        self.adopt(now)?;
         self.atomically(|runtime| events.into_iter().map(|event| runtime.take(&event, now)).collect())
     }
 
@@ -328,7 +370,10 @@ impl<S: Store> Runtime<S> {
         if self.open {
             return work(self);
         }
-        self.begin()?;
+        if let Err(error) = self.begin() {
+            self.rollback()?;
+            return Err(error);
+        }
         match work(self).and_then(|done| self.commit().map(|()| done)) {
             Ok(done) => Ok(done),
             Err(error) => {
@@ -372,52 +417,16 @@ impl<S: Store> Runtime<S> {
             self.cache.clear();
             self.backlog = None;
             self.recall()?;
+            self.look_again()?;
         }
         Ok(())
     }
 
     /// Reads the notes.
     fn recall(&mut self) -> Result<()> {
-        self.cases = match self.store.note(CASES)? {
-            Some(note) => serde_json::from_str(&note).map_err(unwritable)?,
-            None => BTreeMap::new(),
-        };
-        self.cases_changed = false;
+        self.recall_cases()?;
         self.closings = closing::recall(&self.policy.model, &mut self.store)?;
         Ok(())
-    }
-
-    /// Folds every subject again if another revision of the policy has judged them.
-    fn adopt_revision(&mut self) -> Result<()> {
-        let revision = self.policy.model.header.revision.clone();
-        let before = self.store.note(REVISION)?;
-        if before.as_deref() == Some(revision.as_ref()) {
-            return Ok(());
-        }
-        self.atomically(|runtime| {
-            runtime.store.set_note(REVISION, &revision)?;
-            if before.is_none() {
-                return Ok(());
-            }
-            runtime.cases.clear();
-            runtime.cases_changed = true;
-            runtime.each_head(None, &mut |runtime, head| runtime.fold_anew(head))
-        })
-    }
-
-    fn fold_anew(&mut self, mut head: Head) -> Result<()> {
-        let model = self.policy.model.clone();
-        let records = self.store.records(&head.subject, 0)?;
-        let base = engine::blank(&model, &head.subject)?;
-        let mut moved = Vec::new();
-        let state =
-            engine::fold(&model, base, &records, Some(head.frontier), &mut |step| moved.extend(step.moved))?;
-        self.count_cases(&moved, 1);
-        head.opened = state.opened;
-        head.next_due = state.next_due;
-        self.store.append(&crate::store::Change::new(&head, head.seq))?;
-        let saved = Saved { seq: head.seq, revision: model.header.revision.clone(), state: Arc::new(state) };
-        self.store.save(&head.subject, &saved, false)
     }
 
     /// Calls a function with the head of every subject of a kind (or all), by name.
@@ -479,7 +488,7 @@ impl<S: Store> Runtime<S> {
     /// The newest saved state with a frontier before an instant, or a blank one; and how many records it covers.
     fn base(&mut self, subject: &str, before: Option<DateTime<Utc>>) -> Result<(u64, State)> {
         let model = &self.policy.model;
-        match self.store.saved(subject, &model.header.revision, before)? {
+        match self.store.saved(subject, model.judged_by(), before)? {
             Some(saved) => Ok((saved.seq, Arc::unwrap_or_clone(saved.state))),
             None => Ok((0, engine::blank(model, subject)?)),
         }
@@ -487,7 +496,8 @@ impl<S: Store> Runtime<S> {
 
     /// Puts a subject back; those that have to go are saved.
     fn put(&mut self, entry: Box<Entry>) -> Result<()> {
-        for mut entry in self.cache.put(entry) {
+        let saves = self.standing.in_force;
+        for mut entry in self.cache.put(entry).filter(|_| saves) {
             save(&mut self.store, &self.policy, &mut entry)?;
         }
         Ok(())
@@ -495,6 +505,9 @@ impl<S: Store> Runtime<S> {
 
     /// Saves every state that is not folded again as soon.
     fn save_all(&mut self) -> Result<()> {
+        if !self.standing.in_force {
+            return Ok(());
+        }
         for entry in self.cache.all() {
             save(&mut self.store, &self.policy, entry)?;
         }
@@ -530,7 +543,7 @@ fn save<S: Store>(store: &mut S, policy: &Policy, entry: &mut Entry) -> Result<(
         return Ok(());
     }
     entry.unsaved = 0;
-    let revision = policy.model.header.revision.clone();
+    let revision = policy.model.judged_by().clone();
     let saved = Saved { seq: entry.head.seq, revision, state: Arc::new(entry.state.clone()) };
     store.save(&entry.head.subject, &saved, false)
 }

@@ -1,6 +1,6 @@
 //! Where records, effects and everything derived from them are kept.
 //!
-//! INVARIANT: everything but records, acknowledgements, door refusals and notes can be computed again from the records.
+//! INVARIANT: everything but records, adopted revisions, acknowledgements, door refusals and notes can be computed again from the records.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{Entry, Hash};
 use crate::engine::{ClockChange, Effect, Sample, ScoreResult, State};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Record;
+use crate::record::{Adopted, Record};
 
 mod boxed;
 mod memory;
@@ -313,6 +313,12 @@ pub trait Store: Send {
 
     /// The counts of everything.
     fn totals(&mut self) -> Result<Totals>;
+
+    /// The revisions of the policy that were adopted, in order of adoption; the last is in force.
+    fn adopted(&mut self) -> Result<Vec<Adopted>>;
+
+    /// Adds a revision to the log. One that was adopted before may be adopted again.
+    fn adopt(&mut self, adopted: &Adopted) -> Result<()>;
 }
 
 /// The kind of an effect in one word.

@@ -4,17 +4,22 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Done, Exit, Shell, exists};
+use super::{Done, Exit, Shell, Stop, exists};
 use crate::diag::{Code, Report};
-use crate::explain::Coverage;
+use crate::explain::{Coverage, Words};
 use crate::lang::{Lang, Message};
 use crate::model::Policy;
+use crate::runtime::{Live, Runtime};
 use crate::scenario::Scenario;
+use crate::store::{SqliteStore, Store};
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
     /// 制度所在的文件夹 · the policy's folder
     policy: PathBuf,
+    /// 同时列出这个 SQLite 文件里在途事项按哪个版本办理 · also tell which revisions the running cases of a store follow
+    #[arg(long)]
+    store: Option<PathBuf>,
     /// 输出格式 · the form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -33,6 +38,17 @@ impl Check {
         let (policy, mut report) = Policy::report(&self.policy);
         let scenarios = scenarios(&self.policy, policy.as_ref(), &mut report);
         let lang = shell.lang;
+        // Whether the policy fits the store is only asked once it is sound.
+        let sound = policy.clone().filter(|_| !report.has_errors());
+        let mut runtime = match (&self.store, sound) {
+            (Some(path), Some(policy)) => {
+                exists(path)?;
+                let store: Box<dyn Store> = Box::new(SqliteStore::open(path)?);
+                Some(Runtime::new(policy, store)?)
+            }
+            _ => None,
+        };
+        let live = runtime.as_mut().map(Runtime::live).transpose()?;
         match self.format {
             Format::Text => {
                 let colour = shell.out.colour();
@@ -47,6 +63,9 @@ impl Check {
                         if scenarios == 0 && !report.has_errors() {
                             shell.out.line(Message::plain("shell-no-scenarios").render(lang))?;
                         }
+                        if let (Some(runtime), Some(live)) = (&runtime, &live) {
+                            tell_live(shell, runtime.policy(), live)?;
+                        }
                     }
                 }
             }
@@ -54,6 +73,9 @@ impl Check {
                 let mut json = report.to_json(lang);
                 if let (Some(policy), Some(map)) = (&policy, json.as_object_mut()) {
                     map.insert("policy".to_owned(), facts(policy, scenarios));
+                    if let Some(live) = &live {
+                        map.insert("live".to_owned(), serde_json::to_value(live)?);
+                    }
                 }
                 shell.out.json(&json)?;
             }
@@ -61,6 +83,19 @@ impl Check {
         }
         Ok(exit(&report))
     }
+}
+
+/// Which revisions the live cases of a store follow.
+fn tell_live(shell: &mut Shell, policy: &Policy, live: &[Live]) -> Result<(), Stop> {
+    let words = Words::new(&policy.model, shell.lang);
+    let short = |revision: &str| revision.get(..8).unwrap_or(revision).to_owned();
+    shell.out.line(words.say("shell-check-revision", [short(policy.revision())]))?;
+    for live in live.iter().filter(|live| live.newest) {
+        let args = [live.cases.to_string(), words.case(&live.workflow)];
+        shell.out.line(words.say("shell-live-newest", args))?;
+    }
+    let earlier: Vec<Live> = live.iter().filter(|live| !live.newest).cloned().collect();
+    Ok(super::migrate::tell_earlier(shell, &words, &earlier)?)
 }
 
 fn exit(report: &Report) -> Exit {

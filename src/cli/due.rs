@@ -78,6 +78,7 @@ impl Due {
             |text: &Option<String>| text.as_ref().map(|text| data::instant(&policy, text)).transpose();
         let (until, as_of) = (instant(&self.until)?, instant(&self.as_of)?);
         let runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
+        let policy = runtime.policy().clone();
         let words = Words::new(&policy.model, shell.lang);
         let mut standing = Standing::new(runtime, as_of)?;
         let in_time = |row: &Row| until.is_none_or(|until| row.due.is_some_and(|due| due <= until));

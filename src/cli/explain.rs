@@ -36,6 +36,7 @@ impl Explain {
         let policy = load(shell, &self.policy)?;
         let known = self.as_known.as_ref().map(|text| data::instant(&policy, text)).transpose()?;
         let mut runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
+        let policy = runtime.policy().clone();
         let Some(head) = crate::store::Store::head(runtime.store(), &subject)? else {
             return Err(unknown(&mut runtime, &policy, &subject, shell.lang));
         };

@@ -42,6 +42,8 @@ impl Run {
         let mut runtime = Runtime::new(policy.clone(), store)?;
         let before = runtime.store().totals()?.records;
         let (summary, places) = data::run_events(shell, &mut runtime, &self.events)?;
+        let policy = runtime.policy().clone();
+        let live = super::migrate::earlier(&mut runtime)?;
         let words = Words::new(&policy.model, shell.lang);
         let people = people::gather(&mut runtime, &words)?;
         match self.format {
@@ -49,6 +51,7 @@ impl Run {
                 overview::counts(shell, &words, &summary, before, &places)?;
                 people::show(shell, &words, &people)?;
                 overview::totals(shell, &words, &summary, &places)?;
+                super::migrate::tell_earlier(shell, &words, &live)?;
                 if let Some((subject, rest)) = people.telling().zip(self.to_explain()) {
                     let line = words.say("shell-run-hint", [subject.to_owned(), rest]);
                     shell.out.line(format!("\n{line}"))?;
@@ -60,6 +63,9 @@ impl Run {
                     map.insert("records_before".to_owned(), before.into());
                     map.insert("refusals".to_owned(), overview::refusals_json(&words, &summary, &places));
                     map.insert("changed".to_owned(), changed(&summary, before).into());
+                    if !live.is_empty() {
+                        map.insert("earlier_graphs".to_owned(), serde_json::to_value(&live)?);
+                    }
                     map.insert("people".to_owned(), people::to_json(&words, &people));
                 }
                 shell.out.json(&json)?;

@@ -13,11 +13,11 @@ use crate::model::{
     ScoreEvent, ScorecardId,
 };
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawSubject, Text};
+use crate::syntax::raw::{Named, RawEvent, RawScorecard, RawSubject, RawWorkflow, Text};
 use crate::value::{ChoiceType, Type, Unit};
 
 /// Names of events that the engine keeps for itself.
-const KEPT: &[&str] = &["opened", "changed", "delegated", "withdraw", "reread"];
+const KEPT: &[&str] = &["opened", "changed", "delegated", "withdraw", "reread", "migrated"];
 
 /// Slots that would hide `event.at` and `event.by`.
 const SLOTS_KEPT: &[&str] = &["at", "by"];
@@ -35,6 +35,21 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
     for (idx, card) in raw.scorecards.iter().enumerate() {
         if let Some(kind) = world.cards.get(idx).and_then(|card| card.kind) {
             of_card(world, kind, ScorecardId(id(idx)), card, out);
+        }
+    }
+}
+
+/// Events of a workflow of an earlier revision; those that are known by now stay as they are.
+pub(super) fn declare_earlier(
+    world: &mut World<'_>,
+    kind: KindId,
+    workflow: &Named<RawWorkflow>,
+    out: &mut Out,
+) {
+    for event in &workflow.value.events {
+        let known = world.kind(kind).map(|kind| kind.events.contains_key(event.name.value.as_str()));
+        if known == Some(false) {
+            declared(world, kind, &workflow.name.value, event, out);
         }
     }
 }

@@ -42,7 +42,12 @@ pub(super) fn zone_named(text: &Text, out: &mut Out) -> Option<Tz> {
     read::taken(scalar::time_zone(&text.value), Code::UnknownZone, text, out)
 }
 
-pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Option<Header> {
+pub(super) fn compile(
+    world: &World<'_>,
+    head: &RawHeader,
+    revision: &Arc<str>,
+    out: &mut Out,
+) -> Option<Header> {
     for pack in &head.guard_packs {
         if !PACKS.contains(&pack.value.as_str()) {
             let message = Message::new("unknown-pack", [&pack.value]);
@@ -61,7 +66,7 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         title: world.label(&head.title).unwrap_or_else(|| world.words(&id)),
         id,
         version: head.version.as_ref().map_or("", |version| version.value.as_str()).into(),
-        revision: revision(world.sources),
+        revision: revision.clone(),
         effective: effective?,
         effective_span: head.effective.as_ref().map_or(head.span, |text| text.span),
         zone: world.zone,
@@ -96,14 +101,20 @@ fn adopted(head: &RawHeader) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>>
     head.adopted.iter().map(|stage| (stage.name.value.as_str().into(), texts(&stage.value))).collect()
 }
 
-/// Hash of all texts: which revision exactly.
-fn revision(sources: &Sources) -> Arc<str> {
+/// Hash of all texts, and of other values of parameters: which revision exactly.
+pub fn revision(sources: &Sources, values: &BTreeMap<Arc<str>, String>) -> Arc<str> {
     let mut hash = Sha256::new();
     for (_, file) in sources.iter() {
         hash.update(file.path.as_bytes());
         hash.update([0]);
         hash.update(file.text.as_bytes());
         hash.update([0]);
+    }
+    for (name, value) in values {
+        hash.update(name.as_bytes());
+        hash.update([1]);
+        hash.update(value.as_bytes());
+        hash.update([1]);
     }
     let mut hex = String::new();
     for byte in hash.finalize() {

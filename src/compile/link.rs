@@ -141,21 +141,20 @@ fn judge(model: &Model, id: EventId, touched: &mut Touched) {
     for duty in kind.duties.iter().map(|id| model.duty(*id)).filter(|duty| duty.done_by.contains(&id)) {
         effects(model, &duty.done_late, touched);
     }
-    for workflow_id in &kind.workflows {
-        let workflow = model.workflow(*workflow_id);
+    for (workflow_id, workflow) in model.graphs_of(event.kind) {
         if let Opens::On(on, guard) = &workflow.opens
             && *on == id
         {
             guard.iter().for_each(|guard| expression(model, guard, touched));
-            touched.opens.insert(*workflow_id);
+            touched.opens.insert(workflow_id);
         }
         // Any event may change the field that an opening date stands on; it is then computed anew.
         if let Opens::At(at) = &workflow.opens {
             expression(model, at, touched);
-            touched.opens.insert(*workflow_id);
+            touched.opens.insert(workflow_id);
         }
         if event.origin == EventOrigin::Opened {
-            touched.opens.insert(*workflow_id);
+            touched.opens.insert(workflow_id);
         }
         if workflow.events.binary_search(&id).is_ok() {
             deliver(model, workflow, id, touched);

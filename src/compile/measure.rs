@@ -21,8 +21,11 @@ pub(super) struct Measures {
 }
 
 impl Measures {
-    /// Adds a measure and gives it its id.
+    /// Adds a measure and gives it its id. One that is known is the same: the clock of an earlier graph feeds it too.
     pub fn add(&mut self, measure: Measure, unit: Option<Unit>) -> MeasureId {
+        if let Some((known, _)) = self.names.get(measure.name.as_ref()) {
+            return *known;
+        }
         let measure_id = MeasureId(id(self.count));
         self.count += 1;
         self.names.insert(measure.name.to_string(), (measure_id, unit));

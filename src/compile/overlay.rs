@@ -1,14 +1,16 @@
 //! What is replaced before compiling: values of parameters, and entries of overlays.
 
-use super::Options;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::lang::Message;
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawPolicy, RawVersion, Text};
 
-/// Replaces the values of parameters named in the options.
-pub(super) fn apply(raw: &mut RawPolicy, options: &Options, found: &mut Vec<Diagnostic>) {
-    for (name, value) in &options.parameters {
+/// Replaces the values of parameters by others.
+pub fn apply(raw: &mut RawPolicy, values: &BTreeMap<Arc<str>, String>, found: &mut Vec<Diagnostic>) {
+    for (name, value) in values {
         if !set(raw, name.trim_start_matches('$'), value) {
             let span = raw.policy.as_ref().map_or(Span::default(), |head| head.span);
             let message = Message::new("override-unknown", [name.as_ref()]);

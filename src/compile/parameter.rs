@@ -76,6 +76,7 @@ fn one(world: &World<'_>, entry: &Named<RawParameter>, out: &mut Out) -> Paramet
         clause,
         ty,
         values: ParameterValues::Dated(versions),
+        earlier: Vec::new(),
         as_of: read::word_or(&raw.as_of, AS_OF, AsOf::default(), out),
         in_flight: read::word_or(&raw.in_flight, IN_FLIGHT, InFlight::default(), out),
         calendar,

@@ -90,6 +90,7 @@ fn add(
         clause,
         ty,
         values,
+        earlier: Vec::new(),
         as_of: read::word_or(&set.as_of, AS_OF, Default::default(), out),
         in_flight: read::word_or(&set.in_flight, IN_FLIGHT, Default::default(), out),
         calendar: calendar.filter(|_| set.calendar.is_some()),

@@ -15,8 +15,8 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, CaseNames, Clock, ClockId, EventId, Goal, History, Inside, KindId, LowerBound, Opens, State,
-    StateId, Transition, Visits, WaitsFor, Way, Workflow, WorkflowId,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, History, Inside, KindId, Line, LowerBound, Opens,
+    State, StateId, Transition, Visits, WaitsFor, Way, Workflow, WorkflowId,
 };
 use crate::source::Span;
 use crate::syntax::raw::{
@@ -74,7 +74,7 @@ fn too_many(entry: &Named<RawWorkflow>, count: usize, out: &mut Out) -> bool {
     count > MOST
 }
 
-fn state_names<'a>(places: &[Place<'a>]) -> Vec<&'a str> {
+pub(super) fn state_names<'a>(places: &[Place<'a>]) -> Vec<&'a str> {
     if places.is_empty() {
         return vec![OPEN];
     }
@@ -93,7 +93,7 @@ pub(super) fn compile(world: &World<'_>, measures: &mut Measures, out: &mut Out)
     all.into_iter().collect()
 }
 
-fn one(
+pub(super) fn one(
     world: &World<'_>,
     workflow: WorkflowId,
     entry: &Named<RawWorkflow>,
@@ -130,10 +130,12 @@ fn one(
         opens: opens?,
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
         nested: states.iter().any(|state| state.parent.is_some()),
+        several: states.iter().any(|state| state.parent.is_some()),
         states,
         clocks,
         on_event,
         graph,
+        line: Line::default(),
         span: entry.name.span,
     })
 }

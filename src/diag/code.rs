@@ -112,6 +112,9 @@ codes! {
     ClauseNotImplemented = "clause-not-implemented", "没有任何要素实现的条款", "a clause that nothing implements";
     NoClause = "no-clause", "没有注明条款的要素", "an element that cites no clause";
     PermissionCoversNothing = "permission-covers-nothing", "许可所列的事件没有声明", "a permission over an event nobody declares";
+    // Revisions.
+    OldGraph = "old-graph", "旧版流程无法继续办理", "the graph of an earlier revision that cannot be carried on";
+    MigrationInvalid = "migration-invalid", "迁移方案不完整或不对", "a migration plan that lacks something or does not fit";
     // Scenarios.
     ScenarioInvalid = "scenario-invalid", "场景文件写法不对", "a scenario that cannot be read";
 }

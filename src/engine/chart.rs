@@ -116,3 +116,19 @@ pub(super) fn atomic<'a>(
 ) -> impl Iterator<Item = StateId> + 'a {
     active.iter().copied().filter(|state| workflow.state(*state).is_atomic())
 }
+
+/// Whether a case can be in these states: with each the one around it, of each state's inside one or all, and one outermost.
+pub(super) fn is_legal(workflow: &Workflow, active: &[StateId]) -> bool {
+    let inside = |state: StateId| {
+        let children = &workflow.state(state).children;
+        let count = children.iter().filter(|child| active.contains(child)).count();
+        match workflow.state(state).inside {
+            Inside::Nothing => true,
+            Inside::One(_) => count == 1,
+            Inside::All => count == children.len(),
+        }
+    };
+    let around = |state: StateId| workflow.state(state).parent.is_none_or(|outer| active.contains(&outer));
+    let outermost = active.iter().filter(|state| workflow.state(**state).parent.is_none()).count();
+    outermost == 1 && active.iter().all(|state| inside(*state) && around(*state))
+}

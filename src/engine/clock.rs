@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::context::Context;
 use super::lifecycle::Taken;
 use super::notice::Occasion;
 use super::people;
@@ -15,7 +16,9 @@ use super::step::{ClockChange, ClockEvent, Sample};
 use super::timing;
 use super::trace::Entry;
 use crate::error::Result;
-use crate::model::{Amount, Clock, ClockId, DatedBy, EventId, Reclassified, StateId, Threshold, WorkflowId};
+use crate::model::{
+    Amount, Clock, ClockId, DatedBy, EventId, InFlight, Reclassified, StateId, Threshold, WorkflowId,
+};
 use crate::value::Duration;
 
 impl<'a> Run<'a> {
@@ -40,7 +43,7 @@ impl<'a> Run<'a> {
             stopped: None,
             pauses: Vec::new(),
             points: all_points(&def.warnings, at),
-            revised_at: timing::revised_after(model, def, at),
+            revised_at: timing::revised_after(model, def, at, self.known),
         };
         self.schedule(&mut round, def, None, scene)?;
         let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
@@ -153,18 +156,19 @@ impl<'a> Run<'a> {
         }
         let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
         match round.status {
-            RoundStatus::Running => self.schedule(round, def, None, scene),
+            // With a shorter limit than before its time may be over: then it is due as it goes on.
+            RoundStatus::Running => self.schedule(round, def, Some(at), scene),
             RoundStatus::Breached => self.schedule_escalations(round, def, scene),
             _ => Ok(()),
         }
     }
 
-    fn clock_of(&self, case: usize, clock: ClockId) -> Option<&'a Clock> {
+    pub(super) fn clock_of(&self, case: usize, clock: ClockId) -> Option<&'a Clock> {
         let workflow = self.state.cases.get(case)?.workflow;
         Some(self.model.workflow(workflow).clock(clock))
     }
 
-    fn put_back(&mut self, case: usize, idx: usize, round: Round) {
+    pub(super) fn put_back(&mut self, case: usize, idx: usize, round: Round) {
         if let Some(place) = self.state.cases.get_mut(case).and_then(|case| case.rounds.get_mut(idx)) {
             *place = round;
         }
@@ -178,12 +182,19 @@ impl<'a> Run<'a> {
                 let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
                 let Some(mut round) = round.cloned() else { continue };
                 let Some(def) = self.clock_of(case, round.clock) else { continue };
-                let given = match &def.within {
-                    Amount::Parameter(id) if self.model.parameter(*id).depends_on_subject() => {
-                        timing::given(&self.ctx(scene), def)?
-                    }
+                let parameter = match &def.within {
+                    Amount::Parameter(id) => self.model.parameter(*id),
                     _ => continue,
                 };
+                if !parameter.depends_on_subject() {
+                    continue;
+                }
+                // Another row, not another revision: what runs keeps the values that counted when it began.
+                let known = match parameter.in_flight {
+                    InFlight::Keep => round.started.min(self.known),
+                    InFlight::Recompute => self.known,
+                };
+                let given = timing::given(&Context { known, ..self.ctx(scene) }, def)?;
                 self.reschedule_round(case, idx, &mut round, given, def.reclassified, scene)?;
             }
         }
@@ -219,11 +230,11 @@ impl<'a> Run<'a> {
 
     /// Another version of a round's limit comes into force.
     pub(super) fn revise(&mut self, case: usize, idx: usize, at: DateTime<Utc>) -> Result<()> {
-        self.at = at;
+        (self.at, self.known) = (at, at);
         let round = self.state.cases.get(case).and_then(|case| case.rounds.get(idx));
         let Some(mut round) = round.cloned() else { return Ok(()) };
         let Some(def) = self.clock_of(case, round.clock) else { return Ok(()) };
-        round.revised_at = timing::revised_after(self.model, def, at);
+        round.revised_at = timing::revised_after(self.model, def, at, at);
         let scene = Scene::default();
         let given = timing::given(&self.ctx(&scene), def)?;
         self.reschedule_round(case, idx, &mut round, given, Reclassified::FromStart, &scene)
@@ -263,7 +274,7 @@ impl<'a> Run<'a> {
     }
 
     /// Ends the open rounds for which `how` says so: `true` stops, `false` cancels.
-    fn end_rounds(
+    pub(super) fn end_rounds(
         &mut self,
         case: usize,
         scene: &Scene<'_>,
@@ -403,7 +414,7 @@ impl<'a> Run<'a> {
     }
 
     /// Notes what a clock did in the step and its trace.
-    fn note_clock(&mut self, case: usize, round: &Round, event: ClockEvent, at: DateTime<Utc>) {
+    pub(super) fn note_clock(&mut self, case: usize, round: &Round, event: ClockEvent, at: DateTime<Utc>) {
         let Some((workflow, number)) = self.state.cases.get(case).map(|case| (case.workflow, case.number))
         else {
             return;

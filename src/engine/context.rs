@@ -39,6 +39,8 @@ pub(super) struct Context<'a> {
     pub state: &'a State,
     /// The instant being judged.
     pub at: DateTime<Utc>,
+    /// When it became known: the revision that counted then gives the values of parameters.
+    pub known: DateTime<Utc>,
     pub event: Option<Happening<'a>>,
     /// The result being told.
     pub result: Option<&'a ScoreResult>,
@@ -72,6 +74,7 @@ impl<'a> Context<'a> {
             model,
             state,
             at,
+            known: at,
             event: None,
             result: None,
             round: None,
@@ -142,13 +145,14 @@ impl<'a> Context<'a> {
     /// The value of a parameter at its governing day.
     pub fn parameter(&self, id: ParameterId) -> Result<Value> {
         let parameter = self.model.parameter(id);
-        match &parameter.values {
+        let values = parameter.values_known(self.known);
+        match values {
             ParameterValues::Dated(_) => {
                 if let Some(version) = parameter.always() {
                     return Ok(version.value.clone());
                 }
                 let day = self.day_of(parameter.as_of);
-                match parameter.version_on(day) {
+                match values.version_on(day) {
                     Some(version) => Ok(version.value.clone()),
                     None => Err(Error::new(
                         ErrorKind::NotCovered,

@@ -51,25 +51,33 @@ impl<'a> Run<'a> {
         let mut delivery = Delivery::default();
         let mut silent = None;
         for workflow_id in &model.kind(self.state.kind).workflows {
-            let workflow = model.workflow(*workflow_id);
-            if workflow.events.binary_search(&event).is_err() {
+            let mentions = |graph: WorkflowId| model.workflow(graph).events.binary_search(&event).is_ok();
+            // Most workflows have one graph alone.
+            if !mentions(*workflow_id) && model.workflow(*workflow_id).line.editions.is_empty() {
                 continue;
             }
-            let mut cases: SmallVec<[usize; 4]> = SmallVec::new();
+            let mut cases: SmallVec<[(usize, WorkflowId); 4]> = SmallVec::new();
             for (idx, case) in self.state.cases.iter().enumerate() {
-                if case.workflow == *workflow_id && self.reaches(case, only_case, forced) {
-                    cases.push(idx);
+                let of_line = case.family == *workflow_id && mentions(case.workflow);
+                if of_line && self.reaches(case, only_case, forced) {
+                    cases.push((idx, case.workflow));
                 }
+            }
+            let edition = model.edition(*workflow_id, self.known).filter(|graph| mentions(*graph));
+            if edition.is_none() && cases.is_empty() {
+                continue;
             }
             if cases.is_empty() && silent.is_none() {
                 let latest = self.state.latest_case(*workflow_id);
-                let state = latest.and_then(|case| case.configuration.first()).map(|(state, _)| *state);
-                let state = state.map(|state| workflow.state(state).name.clone());
+                let latest = latest.and_then(|case| Some((case, case.configuration.first()?.0)));
+                let state =
+                    latest.map(|(case, state)| model.workflow(case.workflow).state(state).name.clone());
                 silent = Some(Box::new(Refusal::NotOpen { state }));
             }
-            for case in cases {
-                self.deliver_to_case(case, *workflow_id, event, scene, forced, &mut delivery, &mut silent)?;
+            for (case, graph) in cases {
+                self.deliver_to_case(case, graph, event, scene, forced, &mut delivery, &mut silent)?;
             }
+            let Some(workflow) = edition.map(|graph| model.workflow(graph)) else { continue };
             if let Opens::On(opener, guard) = &workflow.opens
                 && *opener == event
                 && self.opens_now(guard.as_ref(), scene)?

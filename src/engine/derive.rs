@@ -119,6 +119,9 @@ impl Run<'_> {
                     return Ok(());
                 }
                 let (_, workflow) = self.state.pending.remove(idx);
+                if self.model.edition(workflow, at).is_none() {
+                    return Ok(());
+                }
                 let name: Arc<str> = self.model.workflow(workflow).name.clone();
                 self.begin(Cause::Opening(name), at);
                 let scene = Scene::default();
@@ -126,16 +129,16 @@ impl Run<'_> {
                 self.drain(&scene)
             }
             Due::Warning(case, round) => {
-                self.at = at;
+                (self.at, self.known) = (at, at);
                 self.warn(case, round)
             }
             Due::Breach(case, round) => {
-                self.at = at;
+                (self.at, self.known) = (at, at);
                 self.breach(case, round)
             }
             Due::Revision(case, round) => self.revise(case, round, at),
             Due::Escalation(case, round) => {
-                self.at = at;
+                (self.at, self.known) = (at, at);
                 self.escalate(case, round)
             }
             Due::Result(card, result) => self.result_due(card, result, at),

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use super::four_eyes;
+use super::migrate::MIGRATED;
 use super::people::{self, Acting};
 use super::state::State;
 use super::step::Refusal;
@@ -103,6 +104,9 @@ fn shaped(model: &Model, state: &State, event: &Event) -> Result<Data, Refusal> 
     }
     if event.name.as_ref() == REREAD {
         return Ok(event.data.clone());
+    }
+    if event.name.as_ref() == MIGRATED {
+        return builtin(event, &["from", "to", "states", "clocks"]);
     }
     let def = find_event(model, state, &event.name)?;
     if let EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::PeriodRevised) = def.origin {

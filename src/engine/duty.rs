@@ -189,7 +189,11 @@ impl Run<'_> {
 
     /// Parameters that go by the period are those in force on its first day.
     fn period_ctx(&self, day: NaiveDate) -> Context<'_> {
-        Context { period_start: Some(day), ..Context::new(self.model, self.state, self.at) }
+        Context {
+            period_start: Some(day),
+            known: self.known,
+            ..Context::new(self.model, self.state, self.at)
+        }
     }
 
     fn with_grace(&self, duty: &Duty, due: DateTime<Utc>, day: NaiveDate) -> Result<DateTime<Utc>> {
@@ -216,8 +220,8 @@ impl Run<'_> {
     /// Whether an event would open or discharge a duty now, or is declared for nothing else.
     pub(super) fn duty_takes(&self, event: EventId, scene: &Scene<'_>) -> Result<bool> {
         let model = self.model;
-        let workflows = &model.kind(self.state.kind).workflows;
-        let declared = workflows.iter().any(|id| model.workflow(*id).events.binary_search(&event).is_ok());
+        let mut graphs = model.graphs_of(self.state.kind);
+        let declared = graphs.any(|(_, graph)| graph.events.binary_search(&event).is_ok());
         for idx in 0..self.state.duties.len() {
             let Some(duty) = self.state.duties.get(idx).map(|state| model.duty(state.duty)) else { continue };
             if duty.done_by.contains(&event)

@@ -8,6 +8,7 @@ use super::context::Failure;
 use super::deliver::Delivery;
 use super::door::{REREAD, WITHDRAW};
 use super::four_eyes;
+use super::migrate::MIGRATED;
 use super::people::{self, Acting};
 use super::run::{Run, Scene};
 use super::state::State;
@@ -111,6 +112,9 @@ impl Run<'_> {
         }
         if record.event.as_ref() == WITHDRAW {
             return Ok((self.judge_withdrawal(record), Vec::new()));
+        }
+        if record.event.as_ref() == MIGRATED {
+            return Ok((self.judge_migration(record)?, Vec::new()));
         }
         let model = self.model;
         let Some((id, def)) = known else {

@@ -49,30 +49,44 @@ impl Run<'_> {
         self.state.opened = Some(self.at);
         let model = self.model;
         for workflow in &model.kind(self.state.kind).workflows {
-            if matches!(model.workflow(*workflow).opens, Opens::WithSubject) {
+            let edition = model.edition(*workflow, self.known);
+            if edition.is_some_and(|graph| matches!(model.workflow(graph).opens, Opens::WithSubject)) {
                 self.open_case(*workflow, scene)?;
             }
         }
-        self.reconsider_openings(scene)?;
+        self.look_at_openings(scene, true)?;
         self.begin_duties()?;
         Ok(())
     }
 
     /// Looks again at the cases that open by date; each opens once.
     pub fn reconsider_openings(&mut self, scene: &Scene<'_>) -> Result<()> {
-        if self.state.opened.is_none() {
-            return Ok(());
+        match self.state.opened {
+            Some(_) => self.look_at_openings(scene, false),
+            None => Ok(()),
         }
+    }
+
+    /// What lies before the first revision that had the workflow opens nothing, unless the subject itself is only known since.
+    fn look_at_openings(&mut self, scene: &Scene<'_>, with_subject: bool) -> Result<()> {
         let model = self.model;
         for (idx, workflow) in model.kind(self.state.kind).workflows.iter().enumerate() {
-            let Opens::At(expression) = &model.workflow(*workflow).opens else { continue };
+            let edition = model.edition(*workflow, self.known);
+            let Opens::At(expression) = &model.workflow(edition.unwrap_or(*workflow)).opens else { continue };
             if self.state.counts.get(idx).is_some_and(|count| *count > 0) {
                 continue;
             }
             let at = self.opening_instant(expression, scene)?;
             self.state.pending.retain(|(_, pending)| pending != workflow);
+            let there_at = |at| model.edition(*workflow, at).is_some();
             match at {
-                Some(at) if at <= self.at => self.open_case(*workflow, scene)?,
+                Some(at) if at <= self.at => {
+                    let opens = edition.is_some() && (with_subject || there_at(at));
+                    if opens {
+                        self.open_case(*workflow, scene)?;
+                    }
+                }
+                // A workflow that comes or goes meanwhile opens by what counts then.
                 Some(at) => {
                     self.state.pending.push((at, *workflow));
                     self.state.pending.sort();
@@ -92,12 +106,16 @@ impl Run<'_> {
     }
 
     /// Opens a case in its initial state.
+    ///
+    /// The graph is the one that counts for what is known now; where the workflow is gone by now, the last one it had.
     pub fn open_case(&mut self, workflow_id: WorkflowId, scene: &Scene<'_>) -> Result<()> {
         let model = self.model;
+        let family = model.head(workflow_id);
+        let workflow_id = model.edition(family, self.known).unwrap_or(family);
         let workflow = model.workflow(workflow_id);
         let kinds = &model.kind(self.state.kind).workflows;
         let Some(count) =
-            kinds.iter().position(|id| *id == workflow_id).and_then(|idx| self.state.counts.get_mut(idx))
+            kinds.iter().position(|id| *id == family).and_then(|idx| self.state.counts.get_mut(idx))
         else {
             return Ok(());
         };
@@ -105,6 +123,7 @@ impl Run<'_> {
         let number = *count;
         let case = Case {
             workflow: workflow_id,
+            family,
             number,
             opened: self.at,
             closed: None,
@@ -118,8 +137,7 @@ impl Run<'_> {
             round_counts: Vec::new(),
             acts: Vec::new(),
         };
-        let place =
-            self.state.cases.partition_point(|case| (case.workflow, case.number) < (workflow_id, number));
+        let place = self.state.cases.partition_point(|case| (case.family, case.number) < (family, number));
         self.state.cases.insert(place, case);
         let name = self.case_name(workflow_id, number);
         self.step.trace.entries.push(Entry::Opened { at: self.at, case: name, workflow: workflow_id });
@@ -472,7 +490,7 @@ impl Run<'_> {
             return;
         }
         let latest: Vec<(WorkflowId, u32)> =
-            self.state.cases.iter().map(|case| (case.workflow, case.number)).fold(
+            self.state.cases.iter().map(|case| (case.family, case.number)).fold(
                 Vec::new(),
                 |mut latest: Vec<(WorkflowId, u32)>, (workflow, number)| {
                     match latest.iter_mut().find(|(known, _)| *known == workflow) {
@@ -482,7 +500,7 @@ impl Run<'_> {
                     latest
                 },
             );
-        self.state.cases.retain(|case| case.is_live() || latest.contains(&(case.workflow, case.number)));
+        self.state.cases.retain(|case| case.is_live() || latest.contains(&(case.family, case.number)));
     }
 }
 

@@ -84,6 +84,8 @@ pub(super) struct Run<'a> {
     pub step: &'a mut Step,
     /// The instant being judged.
     pub at: DateTime<Utc>,
+    /// When what makes things happen became known: it decides which revision's graphs and values count.
+    pub known: DateTime<Utc>,
     pub queue: VecDeque<Waiting>,
     /// What host functions answered in this step: `name(arguments)` → value.
     pub answered: RefCell<Vec<(Arc<str>, Value)>>,
@@ -103,6 +105,7 @@ impl<'a> Run<'a> {
             state,
             step,
             at,
+            known: at,
             queue: VecDeque::new(),
             answered: RefCell::default(),
             compared: Vec::new(),
@@ -116,6 +119,7 @@ impl<'a> Run<'a> {
     pub fn begin(&mut self, cause: Cause, at: DateTime<Utc>) {
         self.cause = Making::Other(cause);
         self.at = at;
+        self.known = at;
         self.effect_count = 0;
     }
 
@@ -123,6 +127,7 @@ impl<'a> Run<'a> {
     pub fn begin_record(&mut self, record: &'a Record) {
         self.cause = Making::Record(&record.id);
         self.at = record.at;
+        self.known = record.known;
         self.effect_count = 0;
     }
 
@@ -149,6 +154,7 @@ impl<'a> Run<'a> {
             model: self.model,
             state: self.state,
             at: self.at,
+            known: self.known,
             event: scene.slots.map(|slots| Happening {
                 slots,
                 by: scene.by,

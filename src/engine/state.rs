@@ -66,8 +66,10 @@ pub struct Delegation {
 /// One run of a subject through a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
-    /// The workflow.
+    /// The workflow with the graph that the case is pinned to.
     pub workflow: WorkflowId,
+    /// The same workflow as the newest revision that has it knows it: what its cases are counted by.
+    pub family: WorkflowId,
     /// The n-th of the subject in this workflow, from 1.
     pub number: u32,
     /// When it opened.
@@ -322,7 +324,7 @@ impl ScoreState {
 impl State {
     /// The latest case of a workflow, live or closed.
     pub fn latest_case(&self, workflow: WorkflowId) -> Option<&Case> {
-        self.cases.iter().rev().find(|case| case.workflow == workflow)
+        self.cases.iter().rev().find(|case| case.family == workflow)
     }
 }
 

@@ -66,6 +66,8 @@ pub struct DueItem {
     pub owed_by: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// The clause behind it.
     pub clause: Option<Arc<str>>,
+    /// The revision whose graph the case has, in eight digits, where the policy in force has another one.
+    pub revision: Option<Arc<str>>,
 }
 
 impl PartialEq for Subject {
@@ -286,6 +288,11 @@ impl Policy {
         due(&self.model, &subject.state)
     }
 
+    /// As [`Policy::due`], of a state that a [`Runtime`](crate::Runtime) gave.
+    pub fn due_of(&self, state: &State) -> Vec<DueItem> {
+        due(&self.model, state)
+    }
+
     /// Asks a decision table with given inputs: output name → value.
     ///
     /// # Errors
@@ -344,6 +351,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 late: round.status == RoundStatus::Breached,
                 paused: round.is_paused(),
                 clause: clause(clock.clause.or_else(|| workflow.clauses.first().copied())),
+                revision: workflow.earlier_revision().map(Arc::from),
             });
         }
     }
@@ -366,6 +374,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                     late: false,
                     paused: false,
                     clause: clause(card.clauses.first().copied()),
+                    revision: None,
                 });
             }
         }
@@ -383,6 +392,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 paused: false,
                 owed_by: owners(model, state, duty, open.due),
                 clause: clause(duty.clause),
+                revision: None,
             });
         }
     }
@@ -459,9 +469,9 @@ impl Subject {
     /// The states that the latest case of a workflow is in; empty without a case.
     pub fn configuration(&self, policy: &Policy, workflow: &str) -> Vec<Arc<str>> {
         let Some(id) = policy.model.find_workflow(workflow) else { return Vec::new() };
-        let def = policy.model.workflow(id);
-        let active = self.state.latest_case(id).map(|case| case.configuration.clone()).unwrap_or_default();
-        active.into_iter().map(|(state, _)| def.state(state).name.clone()).collect()
+        let Some(case) = self.state.latest_case(id) else { return Vec::new() };
+        let def = policy.model.workflow(case.workflow);
+        case.configuration.iter().map(|(state, _)| def.state(*state).name.clone()).collect()
     }
 
     /// Whether the latest case of a workflow is in a state.

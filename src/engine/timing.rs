@@ -47,16 +47,24 @@ pub(super) fn given(ctx: &Context<'_>, clock: &Clock) -> Result<Duration> {
     }
 }
 
-/// When running rounds follow the next version of a clock's limit, after an instant.
-pub(super) fn revised_after(model: &Model, clock: &Clock, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// When running rounds follow another limit, after an instant: the next dated version of it, or that of the next revision of
+/// the policy that became known later.
+pub(super) fn revised_after(
+    model: &Model,
+    clock: &Clock,
+    at: DateTime<Utc>,
+    known: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     let Amount::Parameter(id) = clock.within else { return None };
     let parameter = model.parameter(id);
-    let ParameterValues::Dated(versions) = &parameter.values else { return None };
     if parameter.in_flight != InFlight::Recompute {
         return None;
     }
+    let revised = parameter.earlier.iter().map(|(until, _)| *until).find(|until| *until > at.max(known));
+    let ParameterValues::Dated(versions) = parameter.values_known(known) else { return revised };
     let begins = |from| zone::day_start(model.header.zone, from);
-    versions.iter().filter_map(|version| version.from).map(begins).filter(|begins| *begins > at).min()
+    let dated = versions.iter().filter_map(|version| version.from).map(begins).filter(|begins| *begins > at);
+    dated.chain(revised).min()
 }
 
 impl Run<'_> {
@@ -145,6 +153,35 @@ impl Run<'_> {
         }
         escalations.sort_unstable();
         round.points = escalations;
+        Ok(())
+    }
+
+    /// Lets an open round go on under the clock of another graph, due when it was, or `again` by its limit and not before now.
+    /// Warnings that came under the `old` clock stay away, and so do those that would have come before now.
+    pub(super) fn carry_on(
+        &self,
+        round: &mut Round,
+        old: &Clock,
+        clock: &Clock,
+        again: bool,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let before = round.due;
+        let running = round.status == RoundStatus::Running;
+        let list = |clock: &Clock| if running { clock.warnings.len() } else { clock.escalations.len() };
+        let came = |idx: &u32| !round.points.iter().any(|(_, left)| left == idx);
+        let came: Vec<u32> = (0..list(old) as u32).filter(came).collect();
+        let left = (0..list(clock) as u32).filter(|idx| !came.contains(idx));
+        round.points = left.map(|idx| (before, idx)).collect();
+        if running {
+            self.schedule(round, clock, None, scene)?;
+        } else {
+            self.schedule_escalations(round, clock, scene)?;
+        }
+        round.due = if again { round.due.max(self.at) } else { before };
+        let stands_since = round.pauses.last().filter(|(_, to)| to.is_none()).map(|(from, _)| *from);
+        let (since, due) = (stands_since.unwrap_or(self.at), round.due);
+        round.points.retain(|(at, _)| *at >= since && !(running && *at > due));
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{ClockChange, Effect, Moved, Outcome, ScoreResult};
+use super::{ClockChange, ClockChoice, Effect, Moved, Outcome, ScoreResult};
 use crate::model::{ClauseId, Expression, PermissionId, StateId, TableId, WorkflowId, Written};
 use crate::record::Record;
 use crate::value::Value;
@@ -119,6 +119,21 @@ pub enum Entry {
     },
     /// A case moved.
     Moved(Arc<Moved>),
+    /// A case went over to another graph of its workflow.
+    Migrated {
+        /// When.
+        at: DateTime<Utc>,
+        /// The case: `onboarding/1`.
+        case: Arc<str>,
+        /// A revision that has the graph it left, and one that has the graph it has now.
+        revisions: (Arc<str>, Arc<str>),
+        /// The states it stood in.
+        from: Arc<[Arc<str>]>,
+        /// The states it stands in now.
+        to: Arc<[Arc<str>]>,
+        /// What became of each clock that ran.
+        clocks: Vec<(Arc<str>, ClockChoice)>,
+    },
     /// A clock did something.
     Clock(Arc<ClockChange>),
     /// An effect came to be owed.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::words::Words;
 use crate::engine::reckon::{self, Counted};
-use crate::engine::{ClockChange, DueItem, DutyOpen, Effect, Round, ScoreResult, State};
+use crate::engine::{Case, ClockChange, DueItem, DutyOpen, Effect, Round, ScoreResult, State};
 use crate::model::{Amount, Arises, CalendarId, Clock, Duty, DutyDue, Every, ParameterValues, Scorecard};
 use crate::value::{ClockKind, Duration, Value};
 
@@ -95,7 +95,7 @@ fn amount_on(words: &Words<'_>, amount: &Amount, on: DateTime<Utc>) -> Option<Du
 /// What is due: the case and its clock, or the duty or scorecard and its period.
 pub(crate) fn name(words: &Words<'_>, item: &DueItem) -> String {
     if item.of.contains('/') {
-        let case = words.case(&item.of);
+        let case = format!("{}{}", words.case(&item.of), words.of_revision(item.revision.as_deref()));
         return words.say("explain-clock-of", [case, words.clock(&item.of, &item.what)]);
     }
     let name = words.name(item.label.as_ref(), &item.of);
@@ -107,18 +107,21 @@ pub(crate) fn name(words: &Words<'_>, item: &DueItem) -> String {
 
 fn clock_of<'a>(words: &Words<'a>, item: &DueItem) -> Option<&'a Clock> {
     let (workflow, _) = item.of.split_once('/')?;
-    let workflow = words.model.workflow(words.model.find_workflow(workflow)?);
+    let head = words.model.find_workflow(workflow)?;
+    let graph = match &item.revision {
+        Some(revision) => words.model.graph_of(head, revision)?,
+        None => head,
+    };
+    let workflow = words.model.workflow(graph);
     Some(workflow.clock(workflow.find_clock(&item.what)?))
 }
 
 /// How the due instant of an item was counted, day by day, where that can be told.
 pub(crate) fn counted(words: &Words<'_>, state: &State, item: &DueItem) -> Option<String> {
     if let Some(clock) = clock_of(words, item) {
-        let (workflow, number) = item.of.split_once('/')?;
-        let id = words.model.find_workflow(workflow)?;
-        let workflow = words.model.workflow(id);
-        let case =
-            state.cases.iter().find(|case| case.workflow == id && case.number.to_string() == number)?;
+        let name = |case: &&Case| words.model.workflow(case.workflow).case_names.get(case.number) == item.of;
+        let case = state.cases.iter().find(name)?;
+        let workflow = words.model.workflow(case.workflow);
         let round = case
             .rounds
             .iter()

@@ -44,7 +44,8 @@ pub(super) fn about(words: &Words<'_>, state: &State) -> String {
         if workflow.states.len() == 1 {
             continue; // A workflow that only listens has no states worth a word.
         }
-        let name = words.case(&workflow.case_names.get(case.number));
+        let revision = words.of_revision(workflow.earlier_revision());
+        let name = format!("{}{revision}", words.case(&workflow.case_names.get(case.number)));
         let active: Vec<StateId> = case.configuration.iter().map(|(state, _)| *state).collect();
         let states = words.states_of(workflow, &active);
         let since = case.configuration.iter().map(|(_, since)| *since).max().unwrap_or(case.opened);

@@ -378,6 +378,7 @@ impl<'a> Words<'a> {
             ("final", "explain-event-final"),
             ("reread", "explain-event-reread"),
             ("withdraw", "explain-event-withdraw"),
+            ("migrated", "explain-event-migrated"),
         ];
         let key = BUILT_IN.iter().find(|(known, _)| *known == short).map(|(_, key)| *key);
         match (key, card) {
@@ -524,15 +525,19 @@ impl<'a> Words<'a> {
     /// The date that governs may be another than the event's; the version with the value that was read is the one.
     fn version(&self, name: &str, value: &Value, at: Option<DateTime<Utc>>) -> Option<String> {
         let parameter = self.parameter(name)?;
-        let ParameterValues::Dated(versions) = &parameter.values else {
+        let values = at.map_or(&parameter.values, |at| parameter.values_known(at));
+        let ParameterValues::Dated(versions) = values else {
             return Some(format!("${name}"));
         };
-        let on_day = at.and_then(|at| parameter.version_on(self.day_of(at)));
+        let on_day = at.and_then(|at| values.version_on(self.day_of(at)));
         let version = on_day
             .filter(|version| version.value == *value)
             .or_else(|| versions.iter().rev().find(|version| version.value == *value));
         Some(match version.and_then(|version| version.from) {
             Some(from) => self.say("explain-version-from", [format!("${name}"), from.to_string()]),
+            None if !values.same(&parameter.values) || version.is_none() && !parameter.earlier.is_empty() => {
+                format!("${name}")
+            }
             None => self
                 .say("explain-version-policy", [format!("${name}"), self.model.header.version.to_string()]),
         })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{CalendarId, ClauseId, Source};
 use crate::calendar::Conventions;
@@ -24,6 +24,8 @@ pub struct Parameter {
     pub ty: Type,
     /// Its values.
     pub values: ParameterValues,
+    /// What earlier revisions of the policy had instead: until when each counted, ascending.
+    pub earlier: Vec<(DateTime<Utc>, ParameterValues)>,
     /// Which date governs.
     pub as_of: AsOf,
     /// What a change does to running clocks.
@@ -104,8 +106,17 @@ impl Parameter {
         }
     }
 
-    /// The only version, where it is in force on every day.
+    /// The values by which what became known at an instant is judged.
+    pub fn values_known(&self, known: DateTime<Utc>) -> &ParameterValues {
+        let then = self.earlier.iter().find(|(until, _)| known < *until);
+        then.map_or(&self.values, |(_, values)| values)
+    }
+
+    /// The only version, where it is in force on every day and for whatever became known when.
     pub fn always(&self) -> Option<&Version> {
+        if !self.earlier.is_empty() {
+            return None;
+        }
         let ParameterValues::Dated(versions) = &self.values else { return None };
         match versions.as_slice() {
             [only] if only.from.is_none() && only.to.is_none() => Some(only),
@@ -115,11 +126,34 @@ impl Parameter {
 
     /// The version in force on a day.
     pub fn version_on(&self, day: NaiveDate) -> Option<&Version> {
-        let ParameterValues::Dated(versions) = &self.values else { return None };
+        self.values.version_on(day)
+    }
+}
+
+impl ParameterValues {
+    /// The version in force on a day.
+    pub fn version_on(&self, day: NaiveDate) -> Option<&Version> {
+        let ParameterValues::Dated(versions) = self else { return None };
         versions
             .iter()
             .rev()
             .find(|version| version.from.is_none_or(|from| from <= day))
             .filter(|version| version.to.is_none_or(|to| day <= to))
+    }
+
+    /// Whether both say the same, wherever they stand.
+    pub fn same(&self, other: &ParameterValues) -> bool {
+        match (self, other) {
+            (ParameterValues::Dated(one), ParameterValues::Dated(two)) => {
+                let said = |versions: &[Version]| -> Vec<_> {
+                    versions.iter().map(|version| (version.from, version.to, version.value.clone())).collect()
+                };
+                said(one) == said(two)
+            }
+            (ParameterValues::ByRow { by, rows }, ParameterValues::ByRow { by: by_too, rows: rows_too }) => {
+                by == by_too && rows == rows_too
+            }
+            _ => false,
+        }
     }
 }

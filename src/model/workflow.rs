@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{
@@ -30,6 +31,8 @@ pub struct Workflow {
     pub states: Vec<State>,
     /// Whether states stand inside others.
     pub nested: bool,
+    /// Whether the state of a case is a list of states, as it is where states nest in any graph of the workflow.
+    pub several: bool,
     /// Its clocks: those of the workflow first, then those of each state.
     pub clocks: Vec<Clock>,
     /// What holds in every state that is not done, after the state's own; sorted by event.
@@ -38,8 +41,22 @@ pub struct Workflow {
     pub events: Vec<EventId>,
     /// Its graph.
     pub graph: StateGraph,
+    /// How it stands among the graphs that other revisions of the policy have for it.
+    pub line: Line,
     /// Where it stands.
     pub span: Span,
+}
+
+/// How a graph stands among those that other revisions of the policy have for the same workflow.
+#[derive(Debug, Default)]
+pub struct Line {
+    /// Of the graph of an earlier revision: the workflow as the newest revision that has it knows it.
+    pub head: Option<WorkflowId>,
+    /// The adopted revisions that have this graph, in order of adoption.
+    pub revisions: Vec<Arc<str>>,
+    /// Of a workflow with several graphs: from when which of them opens new cases, ascending. `None`: it is no longer there, or
+    /// not yet.
+    pub editions: Vec<(DateTime<Utc>, Option<WorkflowId>)>,
 }
 
 /// The names of a workflow's cases: `onboarding/1`; the first ones ready made, as every step of a case tells its name.
@@ -492,6 +509,13 @@ impl Workflow {
     /// The states around a state, from the inside out.
     pub fn around(&self, state: StateId) -> impl Iterator<Item = StateId> + '_ {
         std::iter::successors(self.state(state).parent, |outer| self.state(*outer).parent)
+    }
+
+    /// The revision whose graph it is, in eight digits, where the policy in force has another one.
+    pub fn earlier_revision(&self) -> Option<&str> {
+        let last = self.line.editions.last().is_none_or(|(_, graph)| graph.is_some());
+        let revision = self.line.revisions.last().filter(|_| self.line.head.is_some() || !last)?;
+        Some(revision.get(..8).unwrap_or(revision))
     }
 
     /// A state by id.

@@ -137,6 +137,7 @@ impl<S: Store> Runtime<S> {
         at_most: u64,
         each: &mut dyn FnMut(&Passed),
     ) -> Result<Advanced> {
+        self.adopt(now)?;
         let mut advanced = Advanced::default();
         let mut at_most = at_most;
         while let Some((closes, idx)) = self.next_closing(now)? {

@@ -336,7 +336,7 @@ impl<S: Store> Runtime<S> {
         };
         let entry = self.entry(subject)?;
         let now = now.max(closes);
-        match engine::admit(&model, &entry.state, &event, now, entry.head.known, Data::new())? {
+        match engine::admit(&model, &entry.state, &event, now, self.last_known(&entry.head), Data::new())? {
             Admitted::Record(record) => self.keep(entry, record, &[], now).map(|_| ()),
             Admitted::Refused(refusal) => {
                 let why = refusal.message().render(Lang::En);

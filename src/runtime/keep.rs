@@ -176,7 +176,7 @@ impl<S: Store> Runtime<S> {
             return Ok(());
         }
         entry.milestone = entry.head.seq;
-        let revision = self.policy.model.header.revision.clone();
+        let revision = self.policy.model.judged_by().clone();
         let saved = Saved { seq: entry.head.seq, revision, state: Arc::new(entry.state.clone()) };
         self.store.save(&entry.head.subject, &saved, true)
     }

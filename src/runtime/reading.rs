@@ -167,8 +167,14 @@ impl<S: Store> Runtime<S> {
         };
         let entry = self.entry(&reading.reader)?;
         let model = self.policy.model.clone();
-        match engine::admit(&model, &entry.state, &event, now.max(record.at), entry.head.known, Data::new())?
-        {
+        match engine::admit(
+            &model,
+            &entry.state,
+            &event,
+            now.max(record.at),
+            self.last_known(&entry.head),
+            Data::new(),
+        )? {
             Admitted::Record(record) => {
                 self.keep(entry, record, &[], now)?;
                 Ok(true)

@@ -43,6 +43,7 @@ impl<S: Store> Runtime<S> {
             let told = event.at.max(event.known).or(latest).or(options.now).unwrap_or(DateTime::UNIX_EPOCH);
             let told = options.now.map_or(told, |now| told.min(now));
             let now = latest.map_or(told, |latest| latest.max(told));
+            self.adopt(now)?;
             if self.next_closing(now)?.is_some() {
                 self.take_batch(&mut batch, &mut tally)?;
                 self.close_until(now, &mut tally)?;
@@ -55,6 +56,7 @@ impl<S: Store> Runtime<S> {
         }
         self.take_batch(&mut batch, &mut tally)?;
         if let Some(until) = options.until.max(latest) {
+            self.adopt(until)?;
             self.close_until(until, &mut tally)?;
             let mut advanced = Advanced::default();
             self.drain(until, until, u64::MAX, &mut advanced, &mut |_| {})?;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Runtime;
 use crate::audit;
-use crate::engine::{self, Admitted, Outcome, REREAD, Refusal, State, Step, WITHDRAW};
+use crate::engine::{self, Admitted, MIGRATED, Outcome, REREAD, Refusal, State, Step, WITHDRAW};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EventOrigin, Model, ScoreEvent};
 use crate::record::{Data, Event, Record};
@@ -31,7 +31,7 @@ impl<S: Store> Runtime<S> {
             Some(_) => self.answers(&entry.state, event, event.at.unwrap_or(now))?.values,
             None => Data::new(),
         };
-        let admitted = engine::admit(&model, &entry.state, event, now, entry.head.known, read)?;
+        let admitted = engine::admit(&model, &entry.state, event, now, self.last_known(&entry.head), read)?;
         let record = match admitted {
             Admitted::Record(record) => record,
             Admitted::Refused(refusal) => {
@@ -114,7 +114,8 @@ impl<S: Store> Runtime<S> {
         };
         let known = self.store.record(&record.subject, &target)?;
         let fits = |known: &Arc<Record>| {
-            known.corrects.is_none() && is_decision(model, known) == (field == "decision")
+            let correctable = known.corrects.is_none() && known.event.as_ref() != MIGRATED;
+            correctable && is_decision(model, known) == (field == "decision")
         };
         if let Some(known) = known.filter(fits) {
             return Ok(engine::void_refused(model, state, record, &known));
@@ -138,6 +139,7 @@ fn is_decision(model: &Model, record: &Record) -> bool {
 fn is_internal(model: &Model, kind: crate::model::KindId, name: &str) -> bool {
     let origin = model.kind(kind).events.get(name).map(|id| model.event(*id).origin);
     name == REREAD
+        || name == MIGRATED
         || matches!(
             origin,
             Some(EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::Published | ScoreEvent::Final))

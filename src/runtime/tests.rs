@@ -363,8 +363,12 @@ fn another_revision_folds_again() {
     let store = runtime.into_store().unwrap();
     let mut runtime = Runtime::new(toy::policy("r2"), store).unwrap();
     assert_eq!(dump(&mut runtime), before);
-    assert_eq!(runtime.store().note(REVISION).unwrap().as_deref(), Some("r2"));
+    assert_eq!(runtime.store().note(REVISION).unwrap().as_deref(), Some("r1"), "opening writes nothing");
+    assert_eq!(runtime.adopted().unwrap().len(), 1);
     assert_eq!(runtime.advance(at("1-06 00:00:00")).unwrap().effects, 1);
+    assert_eq!(runtime.store().note(REVISION).unwrap().as_deref(), Some("r2"));
+    let log: Vec<String> = runtime.adopted().unwrap().iter().map(|one| one.revision.to_string()).collect();
+    assert_eq!(log, ["r1", "r2"]);
 }
 
 /// A few hundred events of a few chats, in order of time, with some that are late and some that come twice.

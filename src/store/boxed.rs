@@ -8,7 +8,7 @@ use super::{Change, Delivery, Head, Outgoing, Reading, Rejected, Review, Saved, 
 use crate::audit::Entry;
 use crate::engine::{Effect, Sample};
 use crate::error::Result;
-use crate::record::Record;
+use crate::record::{Adopted, Record};
 
 impl<S: Store + ?Sized> Store for Box<S> {
     fn begin(&mut self) -> Result<()> {
@@ -108,5 +108,11 @@ impl<S: Store + ?Sized> Store for Box<S> {
     }
     fn totals(&mut self) -> Result<Totals> {
         (**self).totals()
+    }
+    fn adopted(&mut self) -> Result<Vec<Adopted>> {
+        (**self).adopted()
+    }
+    fn adopt(&mut self, adopted: &Adopted) -> Result<()> {
+        (**self).adopt(adopted)
     }
 }

@@ -27,6 +27,7 @@ const SUITE: &[(&str, Check)] = &[
     ("reviews keep the first value", reviews_keep_the_first_value),
     ("door refusals are journaled", rejections_are_journaled),
     ("totals", totals_count),
+    ("adopted revisions come back in order, also one adopted twice", adopted_in_order),
 ];
 
 #[test]
@@ -96,7 +97,7 @@ fn what_is_due_outlives_the_process_and_comes_along_from_the_format_before() {
     let old = rusqlite::Connection::open(&path).unwrap();
     old.execute_batch(
         "DROP TABLE due; CREATE INDEX heads_due ON heads (next_due) WHERE next_due IS NOT NULL;
-         UPDATE notes SET value = '2' WHERE key = 'format';",
+         DROP TABLE revisions; UPDATE notes SET value = '2' WHERE key = 'format';",
     )
     .unwrap();
     let plan = "EXPLAIN QUERY PLAN SELECT at, name FROM due WHERE at <= 1 ORDER BY at, name LIMIT 1";
@@ -104,9 +105,27 @@ fn what_is_due_outlives_the_process_and_comes_along_from_the_format_before() {
     drop(old);
     assert_eq!(SqliteStore::open(&path).unwrap().due(at(9), 9).unwrap(), expected);
     assert_eq!(SqliteStore::open(&path).unwrap().due(at(9), 9).unwrap(), expected, "once");
+    adopted_in_order(&mut SqliteStore::open(&path).unwrap());
     let db = rusqlite::Connection::open(&path).unwrap();
     let plan: String = db.query_row(plan, [], |row| row.get(3)).unwrap();
     assert!(plan.contains("SEARCH due USING PRIMARY KEY") && !plan.contains("TEMP B-TREE"), "{plan}");
+}
+
+fn adopted_in_order(store: &mut dyn Store) {
+    assert_eq!(store.adopted().unwrap(), []);
+    let adopted = |revision: &str, seconds, text: &str| Adopted {
+        revision: revision.into(),
+        known: at(seconds),
+        sources: vec![("b.yaml".into(), text.into()), ("a.yaml".into(), "甲: \"1\"\n".into())],
+    };
+    let log = [adopted("r2", 5, "x"), adopted("r1", 5, "y"), adopted("r2", 9, "x")];
+    log.iter().for_each(|one| store.adopt(one).unwrap());
+    assert_eq!(store.adopted().unwrap(), log);
+    store.begin().unwrap();
+    store.adopt(&adopted("r3", 10, "z")).unwrap();
+    assert_eq!(store.adopted().unwrap().len(), 4);
+    store.rollback().unwrap();
+    assert_eq!(store.adopted().unwrap(), log);
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {

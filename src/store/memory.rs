@@ -12,7 +12,7 @@ use super::{
 use crate::audit::Entry;
 use crate::engine::{ClockChange, Effect, Sample};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Record;
+use crate::record::{Adopted, Record};
 
 mod named;
 mod tables;
@@ -444,5 +444,15 @@ impl Store for MemoryStore {
             *totals.unattributed.entry(sample.measure.clone()).or_default() += 1;
         }
         Ok(totals)
+    }
+
+    fn adopted(&mut self) -> Result<Vec<Adopted>> {
+        Ok(self.tables.adopted.values().cloned().collect())
+    }
+
+    fn adopt(&mut self, adopted: &Adopted) -> Result<()> {
+        let number = self.tables.adopted.last_key_value().map_or(1, |(last, _)| last + 1);
+        self.put(|tables| &mut tables.adopted, number, Some(adopted.clone()));
+        Ok(())
     }
 }

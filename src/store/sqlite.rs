@@ -15,16 +15,30 @@ use super::{
 use crate::audit::{Entry, Hash};
 use crate::engine::{Effect, Sample, State};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Record;
+use crate::record::{Adopted, Record};
 
 mod totals;
 mod write;
 
 /// The version of the tables; a file with another one is refused.
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 
-/// The version before, which kept no index by instant and name; it is brought up to this one when it is opened.
-const FORMAT_BEFORE: &str = "2";
+/// Versions before, each with what brings its tables up to the next one; a file of theirs is brought up when it is opened.
+const FORMATS_BEFORE: [(&str, &str); 2] = [
+    (
+        "2",
+        "DROP INDEX heads_due;
+         CREATE TABLE due (at INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (at, name)) WITHOUT ROWID;
+         INSERT INTO due SELECT next_due, name FROM heads JOIN names ON number = subject
+         WHERE next_due IS NOT NULL ORDER BY next_due, name;",
+    ),
+    (
+        "3",
+        "CREATE TABLE revisions (
+             number INTEGER PRIMARY KEY, revision TEXT NOT NULL, known INTEGER NOT NULL, sources TEXT NOT NULL
+         );",
+    ),
+];
 
 /// Names known by number are remembered up to this many.
 const NAMES_MAX: usize = 20_000;
@@ -102,22 +116,23 @@ impl SqliteStore {
         if found.as_deref() == Some(FORMAT) {
             return Ok(());
         }
-        if found.as_deref() == Some(FORMAT_BEFORE) {
-            return self.index_due();
+        let before = FORMATS_BEFORE.iter().position(|(format, _)| found.as_deref() == Some(*format));
+        if let Some(before) = before {
+            return self.bring_up(before);
         }
         let found = found.unwrap_or_else(|| "—".to_owned());
         let detail = format!("the store has format `{found}`, this version reads `{FORMAT}`");
         Err(Error::new(ErrorKind::Store, detail))
     }
 
-    /// Makes the index of what is due, of a store that has none yet.
-    fn index_due(&mut self) -> Result<()> {
+    /// Brings the tables of a version before up to this one.
+    fn bring_up(&mut self, before: usize) -> Result<()> {
         self.begin()?;
-        let sql = "DROP INDEX heads_due;
-                   CREATE TABLE due (at INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (at, name)) WITHOUT ROWID;
-                   INSERT INTO due SELECT next_due, name FROM heads JOIN names ON number = subject
-                   WHERE next_due IS NOT NULL ORDER BY next_due, name;";
-        let made = self.db.execute_batch(sql).map_err(failed).and_then(|()| self.set_note("format", FORMAT));
+        let made = FORMATS_BEFORE
+            .iter()
+            .skip(before)
+            .try_for_each(|(_, sql)| self.db.execute_batch(sql).map_err(failed))
+            .and_then(|()| self.set_note("format", FORMAT));
         match made {
             Ok(()) => self.commit(),
             Err(err) => {
@@ -441,6 +456,21 @@ impl Store for SqliteStore {
 
     fn totals(&mut self) -> Result<Totals> {
         self.count_all()
+    }
+
+    fn adopted(&mut self) -> Result<Vec<Adopted>> {
+        self.rows("SELECT revision, known, sources FROM revisions ORDER BY number", [], |row| {
+            let (revision, known) = (name(row, 0)?, instant(row, 1)?);
+            Ok(Adopted { sources: json(row, 2, &revision)?, revision, known })
+        })
+    }
+
+    fn adopt(&mut self, adopted: &Adopted) -> Result<()> {
+        self.execute(
+            "INSERT INTO revisions (revision, known, sources) VALUES (?1, ?2, ?3)",
+            params![adopted.revision, adopted.known.timestamp(), text(&adopted.sources)?],
+        )?;
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tree of one YAML file: every node knows where it stands, every scalar keeps its text.
 
+use sha2::{Digest, Sha256};
+
 use crate::source::Span;
 
 /// One node of a YAML file. Aliases are already expanded, within a budget.
@@ -57,5 +59,32 @@ impl Node {
     /// Whether nothing stands here: no value, `~` or `null`.
     pub fn is_empty(&self) -> bool {
         matches!(self.kind, Kind::Scalar { style: Style::Empty, .. })
+    }
+
+    /// A hash of what is written: keys, texts and their order, without places, comments and quotation marks.
+    pub fn meaning(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        self.feed(&mut hash);
+        hash.finalize().into()
+    }
+
+    fn feed(&self, hash: &mut Sha256) {
+        let (kind, count) = match &self.kind {
+            Kind::Scalar { style: Style::Empty, .. } => (0, 0),
+            Kind::Scalar { text, .. } => (1, text.len()),
+            Kind::List(items) => (2, items.len()),
+            Kind::Map(entries) => (3, entries.len()),
+        };
+        hash.update([kind]);
+        hash.update(count.to_le_bytes());
+        match &self.kind {
+            Kind::Scalar { style: Style::Empty, .. } => {}
+            Kind::Scalar { text, .. } => hash.update(text.as_bytes()),
+            Kind::List(items) => items.iter().for_each(|item| item.feed(hash)),
+            Kind::Map(entries) => entries.iter().for_each(|(key, value)| {
+                key.feed(hash);
+                value.feed(hash);
+            }),
+        }
     }
 }

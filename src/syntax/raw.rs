@@ -399,6 +399,8 @@ pub struct RawWorkflow {
     pub clocks: Vec<Named<RawClock>>,
     /// `on_event:` in every state that is not done, after the state's own transitions.
     pub on_event: Vec<Named<Vec<RawTransition>>>,
+    /// A hash of what is written, places, comments and quotation marks aside: two of the same hash are the same graph.
+    pub meaning: [u8; 32],
 }
 
 /// `opens: {for_every: staff, at: staff.hired}` or `opens: {on: complained, if: …}`

@@ -3,9 +3,11 @@
 //! This table is the one place of that knowledge. The reader takes unknown, missing and misspelt keys from it,
 //! and [`schema::json_schema`] turns it into the JSON Schema that editors complete and check with.
 
+mod migration;
 pub mod schema;
 mod tables;
 
+pub use migration::{MIGRATION, MIGRATION_FILE};
 pub use tables::*;
 
 /// What may stand in a place.

@@ -20,6 +20,8 @@ const ELSEWHERE: &[&str] = &[
     "duplicate-key",
     "several-documents",
     "scenario-invalid",
+    "old-graph",
+    "migration-invalid",
 ];
 
 /// The files of one half of the corpus: topic, name, path.

@@ -71,8 +71,10 @@ fn person(runtime: &mut AnyRuntime, words: &Words<'_>, kind: KindId, state: &Sta
         let workflow = words.model.workflow(*id);
         if workflow.states.len() > 1 {
             let told = state.latest_case(*id).map(|case| {
+                let graph = words.model.workflow(case.workflow);
                 let active: Vec<StateId> = case.configuration.iter().map(|(state, _)| *state).collect();
-                words.states_of(workflow, &active)
+                let revision = graph.earlier_revision().filter(|_| case.is_live());
+                format!("{}{}", words.states_of(graph, &active), words.of_revision(revision))
             });
             standing.push((*id, told.unwrap_or_else(|| "—".to_owned())));
         }

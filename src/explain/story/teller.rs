@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{Happening, Line};
 use crate::engine::{
-    ClockChange, ClockEvent, Effect, EffectKind, Entry, Moved, Outcome, Reads, Said, ScoreResult,
-    ScoreStatus, Step, Trace, coerce,
+    ClockChange, ClockChoice, ClockEvent, Effect, EffectKind, Entry, MIGRATED, Moved, Outcome, Reads, Said,
+    ScoreResult, ScoreStatus, Step, Trace, coerce,
 };
 use crate::explain::due::{self, Reckoned};
 use crate::explain::words::{Setting, Words};
@@ -36,6 +36,8 @@ pub(super) struct Teller<'a> {
     noticed: Option<(String, String)>,
     /// Whether those are told at once: the event was refused because of them.
     failed_told: bool,
+    /// The graph that each case has meanwhile.
+    graphs: BTreeMap<Arc<str>, WorkflowId>,
     /// The round that was breached last: case, clock, number.
     breached: Option<(Arc<str>, Arc<str>, u32)>,
 }
@@ -52,6 +54,7 @@ impl<'a> Teller<'a> {
             told: Vec::new(),
             failed: Vec::new(),
             failed_told: false,
+            graphs: BTreeMap::new(),
             breached: None,
             noticed: None,
         }
@@ -109,6 +112,9 @@ impl<'a> Teller<'a> {
                 }
                 Entry::Moved(moved) => self.moved(moved),
                 Entry::Clock(change) => self.clock(change),
+                Entry::Migrated { at, case, revisions, from, to, clocks } => {
+                    self.migrated(*at, case, revisions, (from, to), clocks);
+                }
                 Entry::Effect(effect) => self.effect(effect),
                 Entry::Assigned { at, field, value } => self.assigned(*at, field, value),
                 Entry::Scored { at, result } => self.scored(*at, result),
@@ -267,7 +273,10 @@ impl<'a> Teller<'a> {
     fn opened(&mut self, at: DateTime<Utc>, case: &Arc<str>, workflow: WorkflowId) {
         let clauses = &self.words.model.workflow(workflow).clauses;
         let clauses = clauses.iter().map(|id| self.words.model.clause(*id).id.clone()).collect();
-        let line = self.words.say("explain-case-opened", [self.words.case(case)]);
+        let revision = self.words.model.workflow(workflow).earlier_revision();
+        let name = format!("{}{}", self.words.case(case), self.words.of_revision(revision));
+        let line = self.words.say("explain-case-opened", [name]);
+        self.graphs.insert(case.clone(), workflow);
         self.put(at, line, clauses);
         self.belongs_to(case);
     }
@@ -352,11 +361,9 @@ impl<'a> Teller<'a> {
         let name = words
             .say("explain-clock-of", [words.case(&change.case), words.clock(&change.case, &change.clock)]);
         let due = words.instant(change.due);
-        let workflow = change.case.split('/').next().unwrap_or("");
-        let clock = words.model.find_workflow(workflow).and_then(|id| {
-            let workflow = words.model.workflow(id);
-            workflow.find_clock(&change.clock).map(|clock| workflow.clock(clock))
-        });
+        let pinned = self.graphs.get(&change.case).map(|id| words.model.workflow(*id));
+        let mut graphs = pinned.into_iter().chain(words.graphs(&change.case));
+        let clock = graphs.find_map(|graph| Some(graph.clock(graph.find_clock(&change.clock)?)));
         let limit = clock.map(|clock| due::limit(words, clock, Some(change.given))).unwrap_or_default();
         let started = words.instant(change.started);
         let line = match change.event {
@@ -386,6 +393,36 @@ impl<'a> Teller<'a> {
             self.put(change.at, line, clauses);
         }
         self.belongs_to(&change.case);
+    }
+
+    fn migrated(
+        &mut self,
+        at: DateTime<Utc>,
+        case: &Arc<str>,
+        (left, entered): &(Arc<str>, Arc<str>),
+        (from, to): (&Arc<[Arc<str>]>, &Arc<[Arc<str>]>),
+        clocks: &[(Arc<str>, ClockChoice)],
+    ) {
+        let words = &self.words;
+        let short = |revision: &Arc<str>| revision.get(..8).unwrap_or(revision).to_owned();
+        let states = |list: &[Arc<str>]| words.states(case, list);
+        let mut line = words.say("explain-migrated", [words.case(case), short(left), short(entered)]);
+        line.push_str(&words.say("explain-migrated-states", [states(from), states(to)]));
+        for (clock, choice) in clocks {
+            let key = match choice {
+                ClockChoice::Keep => "explain-migrated-keep",
+                ClockChoice::Recompute => "explain-migrated-recompute",
+                ClockChoice::Restart => "explain-migrated-restart",
+                ClockChoice::End => "explain-migrated-end",
+            };
+            line.push_str(&words.say(key, [words.clock(case, clock)]));
+        }
+        let graph = words.model.find_workflow(case.split('/').next().unwrap_or(case));
+        let graph = graph.and_then(|head| words.model.graph_of(head, entered));
+        self.graphs.extend(graph.map(|graph| (case.clone(), graph)));
+        self.states.insert(case.clone(), to.to_vec());
+        self.put(at, line, Vec::new());
+        self.belongs_to(case);
     }
 
     /// The same notice to one more: joins the line before; tells whether it did.
@@ -528,6 +565,9 @@ fn data(words: &Words<'_>, def: Option<&crate::model::EventDef>, record: &Record
         || record.event.ends_with(".period_revised")
     {
         return String::new();
+    }
+    if record.event.as_ref() == MIGRATED {
+        return words.say("explain-migrated-because", [record.reason.as_deref().unwrap_or("—")]);
     }
     let card = def.and_then(|def| match def.origin {
         EventOrigin::Score(card, _) => Some(words.model.scorecard(card)),

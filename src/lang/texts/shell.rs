@@ -210,4 +210,42 @@ pub(super) const TEXTS: super::Part = &[
         "看一个人的来龙去脉: rulebook explain {0}{1}",
         "The story of a person: rulebook explain {0}{1}",
     ),
+    ("shell-check-revision", "这一版: {0}", "this revision: {0}"),
+    (
+        "shell-live-newest",
+        "{0} 件在途的{1}按这一版流程办理",
+        "{0} running {0:case|cases} of {1} {0:follows|follow} the graph of this revision",
+    ),
+    (
+        "shell-live-earlier",
+        "{0} 件在途的{1}仍按旧版 {2} 的流程办理",
+        "{0} running {0:case|cases} of {1} still {0:follows|follow} the graph of revision {2}",
+    ),
+    (
+        "shell-migrate-nothing",
+        "方案还不完整,没有迁移任何事项。",
+        "The plan lacks something; nothing was moved.",
+    ),
+    (
+        "shell-migrate-none",
+        "没有要迁移的{0}: 在途事项都已按新版流程办理。",
+        "Nothing to move: every running case of {0} has the newest graph.",
+    ),
+    (
+        "shell-migrate-done",
+        "已把 {0} 件{1}迁到 {2} 版流程:",
+        "{0} {0:case|cases} of {1} went over to the graph of revision {2}:",
+    ),
+    (
+        "shell-migrate-would",
+        "会把 {0} 件{1}迁到 {2} 版流程(没有改动):",
+        "{0} {0:case|cases} of {1} would go over to the graph of revision {2} (nothing was changed):",
+    ),
+    ("shell-migrate-count", "  {0}: {1}", "  {0}: {1}"),
+    ("shell-migrate-states", "状态「{0}」→「{1}」", "state {0} → {1}"),
+    ("shell-migrate-keep", "时钟「{0}」期限不变", "clock {0} stays due when it was"),
+    ("shell-migrate-recompute", "时钟「{0}」按新时限重算", "clock {0} counted again by the new limit"),
+    ("shell-migrate-restart", "时钟「{0}」从现在重新计", "clock {0} starts anew"),
+    ("shell-migrate-end", "时钟「{0}」不再计", "clock {0} ends"),
+    ("shell-migrate-started", "时钟「{0}」开始计", "clock {0} starts"),
 ];

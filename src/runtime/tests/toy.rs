@@ -11,7 +11,7 @@ use crate::lang::Label;
 use crate::model::*;
 use crate::period::PeriodKind;
 use crate::scalar::NumberRange;
-use crate::script::{self, Library, Limits, Sandbox, Scope, ScriptText};
+use crate::script::{self, Library, Sandbox, Scope, ScriptText};
 use crate::source::{Sources, Span};
 use crate::value::{ChoiceType, ClockKind, Duration, TimeUnit, Type, Unit, Value};
 
@@ -102,6 +102,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         host: Default::default(),
         citations: Vec::new(),
         options: BTreeMap::new(),
+        origin: Origin::default(),
     })
 }
 
@@ -187,11 +188,13 @@ fn workflow(name: &str, kind: KindId, mut states: Vec<State>, events: Vec<EventI
         kind,
         opens: Opens::WithSubject,
         nested: false,
+        several: false,
         states,
         clocks: Vec::new(),
         on_event: Vec::new(),
         events,
         graph: StateGraph::default(),
+        line: Line::default(),
         span: Span::default(),
     }
 }
@@ -328,6 +331,7 @@ fn weight() -> Parameter {
         clause: None,
         ty: Type::Decimal(Unit::Percent),
         values: ParameterValues::Dated(vec![Version { from: None, to: None, value, span: Span::default() }]),
+        earlier: Vec::new(),
         as_of: AsOf::PeriodStart,
         in_flight: InFlight::Keep,
         calendar: None,
@@ -400,7 +404,7 @@ impl Scope for Paths<'_> {
 }
 
 fn expression(text: &str, paths: &[(&str, Type, Source)]) -> Expression {
-    let sandbox = Arc::new(Sandbox::new(Limits::default(), chrono_tz::Asia::Shanghai));
+    let sandbox = Arc::new(Sandbox::new(script::Limits::default(), chrono_tz::Asia::Shanghai));
     let script = ScriptText::bare(text);
     let code = script::compile(&sandbox, &Library::default(), &script, &Paths(paths), None).unwrap();
     let input = |input: &script::Input| {

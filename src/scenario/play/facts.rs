@@ -56,7 +56,7 @@ fn gather(model: &Model, step: &Step, facts: &mut Facts) {
             Entry::Compensated { workflow, state, .. } => {
                 cite(model, model.workflow(*workflow).state(*state).clauses.iter().copied(), facts);
             }
-            Entry::Assigned { .. } => {}
+            Entry::Assigned { .. } | Entry::Migrated { .. } => {}
             Entry::Scored { result, .. } => {
                 let card = model.scorecard(result.card);
                 cite(model, card.clauses.iter().copied(), facts);

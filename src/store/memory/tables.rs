@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::named::Named;
 use crate::engine::{Effect, Sample};
+use crate::record::Adopted;
 use crate::store::{Delivery, Head, Kept, Reading, Rejected, Review, Saved, Score};
 
 /// From how many records on the ids of a subject's records are looked up rather than walked through.
@@ -72,6 +73,8 @@ pub(super) struct Tables {
     pub reviews: BTreeMap<Name, Review>,
     pub rejected: BTreeMap<u64, Rejected>,
     pub rejected_ids: BTreeMap<Name, ()>,
+    /// By number of adoption.
+    pub adopted: BTreeMap<u64, Adopted>,
 }
 
 impl Subject {

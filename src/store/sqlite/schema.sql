@@ -111,3 +111,11 @@ CREATE TABLE rejected (
     reason TEXT NOT NULL,
     event TEXT NOT NULL
 );
+
+-- The revisions of the policy that were adopted, in order; the texts of each, so that its graphs can be read again.
+CREATE TABLE revisions (
+    number INTEGER PRIMARY KEY,
+    revision TEXT NOT NULL,
+    known INTEGER NOT NULL,
+    sources TEXT NOT NULL
+);

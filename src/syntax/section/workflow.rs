@@ -20,6 +20,7 @@ impl FromNode for RawWorkflow {
             states: fields.all("states"),
             clocks: fields.all("clocks"),
             on_event: fields.all("on_event"),
+            meaning: node.meaning(),
         })
     }
 }

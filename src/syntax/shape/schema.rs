@@ -2,18 +2,27 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::syntax::shape::{Expect, FILE, Key, Shape};
+use crate::syntax::shape::{Expect, FILE, Key, MIGRATION_FILE, Shape};
 
 /// The JSON Schema of a policy file: every key with its sentence in Chinese and English, required keys, known words.
 ///
 /// An editor that knows it completes keys and marks unknown ones. It is wider than the reader in one respect: a word
 /// that is not among the known ones is still a text.
 pub fn json_schema() -> Value {
+    of_file(&FILE)
+}
+
+/// As [`json_schema`], of a file that holds a migration plan.
+pub fn migration_schema() -> Value {
+    of_file(&MIGRATION_FILE)
+}
+
+fn of_file(file: &'static Shape) -> Value {
     let mut definitions = Map::new();
-    let mut schema = shape(&FILE, &mut definitions);
+    let mut schema = shape(file, &mut definitions);
     if let Some(object) = schema.as_object_mut() {
         object.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
-        object.insert("title".to_owned(), both(FILE.about).into());
+        object.insert("title".to_owned(), both(file.about).into());
         object.insert("$defs".to_owned(), definitions.into());
     }
     schema
@@ -181,11 +190,14 @@ mod tests {
 
     #[test]
     fn every_key_has_a_sentence_in_both_languages() {
-        let schema = json_schema();
+        let (schema, migration) = (json_schema(), migration_schema());
         let mut keys = 0;
         let definitions = schema["$defs"].as_object().unwrap();
         assert!(definitions.len() >= 35);
-        for (name, definition) in definitions.iter().chain([(&"file".to_owned(), &schema)]) {
+        let of_plan = migration["$defs"].as_object().unwrap();
+        assert_eq!(of_plan.len(), 1);
+        let files = [(&"file".to_owned(), &schema), (&"plan".to_owned(), &migration)];
+        for (name, definition) in definitions.iter().chain(of_plan).chain(files) {
             for (key, property) in definition["properties"].as_object().unwrap() {
                 keys += 1;
                 assert!(key.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_'), "{name}.{key}");

@@ -1,0 +1,158 @@
+//! A policy together with the revisions that a store has adopted: their texts are read again, their graphs stand beside its own.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::{attached, shipped, syntax_limits};
+use crate::compile::{self, History, Options};
+use crate::diag::{Diagnostic, Report, Severity};
+use crate::model::Policy;
+use crate::record::Adopted;
+use crate::source::Sources;
+use crate::syntax::raw::RawPolicy;
+use crate::syntax::{self, admit};
+
+/// Where overlays stand among the texts.
+const OVERLAY: &str = "<overlay>/";
+/// Where other values of parameters stand among the texts.
+const PARAMETER: &str = "<parameters>/";
+
+/// Old graphs that cannot be carried on.
+#[derive(Debug)]
+pub struct Unfit {
+    /// What they need.
+    pub report: Report,
+    /// Their workflows, each with the revisions that have the graph.
+    pub graphs: Vec<(Arc<str>, Vec<Arc<str>>)>,
+}
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.report.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// The texts of a policy as a store keeps them.
+pub(super) fn texts(
+    sources: &Sources,
+    overlays: Range<usize>,
+    options: &Options,
+) -> Vec<(Arc<str>, Arc<str>)> {
+    let files = sources.iter().enumerate().map(|(idx, (_, file))| match overlays.contains(&idx) {
+        true => (format!("{OVERLAY}{}", file.path).into(), file.text.clone()),
+        false => (file.path.clone(), file.text.clone()),
+    });
+    let values = options.parameters.iter();
+    let values = values.map(|(name, value)| (format!("{PARAMETER}{name}").into(), value.as_str().into()));
+    files.chain(values).collect()
+}
+
+/// Reads the texts of one revision; those of another than the newest stand in a folder of its name.
+fn read(
+    texts: &[(Arc<str>, Arc<str>)],
+    folder: &str,
+    options: &Options,
+    sources: &mut Sources,
+    found: &mut Vec<Diagnostic>,
+) -> RawPolicy {
+    let limits = syntax_limits(options);
+    let mut raw = RawPolicy::default();
+    let mut values: BTreeMap<Arc<str>, String> = BTreeMap::new();
+    for (path, text) in texts {
+        if let Some(name) = path.strip_prefix(PARAMETER) {
+            values.insert(name.into(), text.to_string());
+        } else if let Some(name) = path.strip_prefix(OVERLAY) {
+            let mut overlay = RawPolicy::default();
+            let name = format!("{folder}{name}");
+            syntax::read_file(sources, &name, text.as_bytes(), &limits, &mut overlay, found);
+            compile::overlay(&mut raw, overlay);
+        } else if attached::is_ics(path) {
+            admit(sources, &format!("{folder}{path}"), text.as_bytes(), &limits, found);
+        } else {
+            let path = format!("{folder}{path}");
+            syntax::read_file(sources, &path, text.as_bytes(), &limits, &mut raw, found);
+        }
+    }
+    if !folder.is_empty() {
+        compile::other_values(&mut raw, &values, found);
+    }
+    raw
+}
+
+impl Policy {
+    /// The policy of an adopted revision, as it was.
+    pub(crate) fn as_adopted(adopted: &Adopted, options: &Options) -> Option<Policy> {
+        let (mut files, mut overlays, mut parameters) = (Vec::new(), Vec::new(), BTreeMap::new());
+        for (path, text) in &adopted.sources {
+            if let Some(name) = path.strip_prefix(PARAMETER) {
+                parameters.insert(name.into(), text.to_string());
+            } else if let Some(name) = path.strip_prefix(OVERLAY) {
+                overlays.push((name.to_owned(), text.to_string()));
+            } else {
+                files.push((path, text));
+            }
+        }
+        let options = Options { parameters, overlays, ..options.clone() };
+        Policy::from_texts(&files, &options).ok()
+    }
+
+    /// The policy with the graphs and values of every revision in a log; it is itself the last of them, or comes after them.
+    ///
+    /// # Errors
+    /// An old graph that cannot be carried on, because something that it needs is gone. With `completes`, what is gone is
+    /// taken from the revision that had it.
+    pub(crate) fn among(&self, log: &[Adopted], completes: bool) -> Result<Policy, Unfit> {
+        let origin = &self.model.origin;
+        let revision = self.model.header.revision.clone();
+        let mut adopted: Vec<(Arc<str>, DateTime<Utc>)> =
+            log.iter().map(|one| (one.revision.clone(), one.known)).collect();
+        if adopted.last().is_none_or(|(last, _)| *last != revision) {
+            // Nothing is judged by it before it is adopted.
+            adopted.push((revision.clone(), DateTime::<Utc>::MAX_UTC));
+        }
+        let others = log.iter().filter(|one| one.revision != revision && !one.sources.is_empty());
+        let others: BTreeMap<&Arc<str>, &Adopted> = others.map(|one| (&one.revision, one)).collect();
+        if others.is_empty() {
+            return Ok(self.clone());
+        }
+        let (mut sources, mut found) = (Sources::default(), Vec::new());
+        let raw = read(&origin.texts, "", &origin.options, &mut sources, &mut found);
+        let shipped = shipped(&mut sources, &mut found);
+        let mut history = History { revision, adopted, completes, ..History::default() };
+        for (revision, one) in others {
+            let folder = format!("{}/", revision.get(..8).unwrap_or(revision));
+            let mut of_old = Vec::new();
+            let raw = read(&one.sources, &folder, &origin.options, &mut sources, &mut of_old);
+            // A text that can no longer be read would let graphs vanish.
+            found.extend(of_old.into_iter().filter(|finding| finding.severity == Severity::Error));
+            history.raws.insert(revision.clone(), raw);
+        }
+        let judged_by = fingerprint(&history.adopted);
+        let options = &origin.options;
+        match compile::compile(raw, &shipped, &sources, options, &mut history, &mut found) {
+            Some(mut model) => {
+                model.origin.texts = origin.texts.clone();
+                model.origin.judged_by = Some(judged_by);
+                Ok(Policy::new(model))
+            }
+            None => Err(Unfit { report: Report::new(sources, found), graphs: history.unfit }),
+        }
+    }
+}
+
+/// A hash over the adopted revisions and their instants: with others, states come out otherwise.
+fn fingerprint(adopted: &[(Arc<str>, DateTime<Utc>)]) -> Arc<str> {
+    let mut hash = Sha256::new();
+    for (revision, known) in adopted {
+        hash.update(revision.as_bytes());
+        hash.update(known.timestamp().to_le_bytes());
+    }
+    let digits = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    digits.into()
+}
