@@ -59,6 +59,8 @@ fn hand_over_one(runtime: &mut Runtime<SqliteStore>) -> Result<bool, Box<dyn std
             println!("  [{}] ask {role} {to:?} to decide: {decide:?}", effect.id);
         }
         EffectKind::Call { name, args } => println!("  [{}] call {name} with {args:?}", effect.id),
+        // What goes to another subject the runtime has delivered already.
+        EffectKind::Send { .. } => {}
     }
     Ok(runtime.acknowledge(&effect.id)?)
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Has numpy, pandas and python-dateutil answer random questions about calendars, for `cargo test` to compare with.
+# Has numpy, pandas, python-dateutil and zoneinfo answer random questions about calendars, for `cargo test` to compare with.
 # Needs python3 with venv and pip; everything is kept inside target/differential.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -29,8 +29,8 @@ mod pause;
 mod shipped;
 mod window;
 
-pub use def::{Beyond, CalendarDef, CalendarProblem, Week};
-pub use explain::{Closed, DayCounted, DueExplanation, SkippedDays, WindowUsed};
+pub use def::{Beyond, CalendarDef, CalendarProblem, MakeUp, Week};
+pub use explain::{Closed, DayCounted, DayExplanation, DayRule, DueExplanation, SkippedDays, WindowUsed};
 pub use ics::read_ics;
 pub use pause::Pause;
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod run;
 mod schema;
 mod table;
 mod test;
+mod usage;
 
 use out::Out;
 
@@ -42,6 +43,15 @@ enum Language {
     Zh,
     /// English
     En,
+}
+
+impl From<Language> for Lang {
+    fn from(language: Language) -> Lang {
+        match language {
+            Language::Zh => Lang::Zh,
+            Language::En => Lang::En,
+        }
+    }
 }
 
 #[derive(Subcommand, Debug)]
@@ -107,16 +117,18 @@ pub fn main() -> ExitCode {
 }
 
 fn run_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let exit = match Args::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let lang = |asked: Option<Lang>| asked.unwrap_or_else(system_language);
+    let exit = match Args::try_parse_from(&args) {
         Ok(args) => {
-            let mut shell = Shell { out: Out::terminal(), lang: language(args.lang) };
+            let asked = args.lang.map(Lang::from);
+            let mut shell = Shell { out: Out::terminal(), lang: lang(asked) };
             let done = verb(&mut shell, args.verb);
             settle(&mut shell, done)
         }
         Err(error) => {
-            // Help and version come this way too; a closed pipe does not matter here.
-            let _ = error.print();
-            if error.use_stderr() { Exit::Usage } else { Exit::Well }
+            let mut shell = Shell { out: Out::terminal(), lang: lang(usage::asked(&args)) };
+            usage::tell(&mut shell, &error)
         }
     };
     ExitCode::from(exit as u8)
@@ -163,18 +175,12 @@ fn chain(error: &Error) -> String {
     text
 }
 
-/// The language asked for, else that of the system; the only place that looks at it.
-fn language(asked: Option<Language>) -> Lang {
-    match asked {
-        Some(Language::Zh) => Lang::Zh,
-        Some(Language::En) => Lang::En,
-        None => {
-            let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
-                .iter()
-                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-            if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::Zh }
-        }
-    }
+/// The language of the system; the only place that looks at it.
+fn system_language() -> Lang {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if set.is_some_and(|value| value.starts_with("en")) { Lang::En } else { Lang::Zh }
 }
 
 /// Loads a policy; an invalid one is shown with all its mistakes.

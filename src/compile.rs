@@ -16,6 +16,7 @@ use crate::source::{FileId, Sources};
 use crate::syntax::raw::RawPolicy;
 
 mod calendar;
+mod chart;
 mod clause;
 mod clock;
 mod duty;
@@ -126,6 +127,7 @@ pub fn compile(
     let zone = header::zone(head, &mut out);
     let unreadable = calendar::unreadable(found);
     let mut world = World::new(&raw, sources, Arc::new(Sandbox::new(limits, zone)), zone);
+    world.conventions = header::conventions(&head.durations, world.conventions, &mut out);
     declare(&mut world, shipped, &unreadable, &mut out);
     if !world.fits(&mut out) {
         found.append(&mut out.found);
@@ -141,6 +143,7 @@ pub fn compile(
     let scorecards = scorecard::compile(&world, &measures, &mut out);
     let tables = table::compile(&world, &mut out);
     let duties = duty::compile(&world, &mut out);
+    expression::bare_durations(&world, &mut out);
     function::check_host(&world, options, &mut out);
     let broken = found.iter().chain(&out.found).any(|finding| finding.severity == Severity::Error);
     found.append(&mut out.found);

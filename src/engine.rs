@@ -3,6 +3,9 @@
 //! A step is data: what moved, which effects are owed, which clocks and samples changed, and a trace that alone
 //! suffices to explain it.
 
+pub(crate) mod awaited;
+mod chart;
+mod choose;
 mod clock;
 mod context;
 mod delegate;
@@ -15,7 +18,9 @@ mod four_eyes;
 mod ids;
 mod judge;
 mod lifecycle;
+mod notice;
 mod people;
+pub(crate) mod reckon;
 mod run;
 mod score;
 mod state;
@@ -128,12 +133,18 @@ pub(crate) fn property(model: &Model, state: &State, property: Property) -> Valu
     match property {
         Property::Field(field) => state.fields.get(field).cloned().unwrap_or_default(),
         Property::Delegations => delegate::told(model, state),
-        Property::Workflow(workflow) => state
-            .latest_case(workflow)
-            .and_then(|case| case.configuration.first())
-            .map_or(Value::Absent, |(active, _)| {
-                Value::Choice(model.workflow(workflow).state(*active).name.clone())
-            }),
+        Property::Workflow(workflow) => {
+            let Some(case) = state.latest_case(workflow) else { return Value::Absent };
+            let workflow = model.workflow(workflow);
+            let mut active = case
+                .configuration
+                .iter()
+                .map(|(active, _)| Value::Choice(workflow.state(*active).name.clone()));
+            match workflow.nested {
+                true => Value::List(active.collect()),
+                false => active.next().unwrap_or_default(),
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{DueItem, Refusal, ScoreResult, State, Step, Trace};
+use crate::engine::{DueItem, Effect, Refusal, ScoreResult, State, Step, Trace};
 use crate::lang::Lang;
 use crate::model::Policy;
 
@@ -19,7 +19,9 @@ mod words;
 
 pub use coverage::Coverage;
 #[cfg(feature = "cli")]
-pub(crate) use due::{counted, name as name_of_due, provisional as is_provisional};
+pub(crate) use due::{
+    counted, counted_ask, line as line_of_due, name as name_of_due, provisional as is_provisional, who,
+};
 pub use story::Move;
 pub(crate) use words::Words;
 
@@ -50,6 +52,19 @@ pub fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
 /// Where a subject stands: its fields, its cases with their states, and everything due with its reckoning.
 pub fn standing(policy: &Policy, state: &State, lang: Lang) -> String {
     standing::explain(&Words::new(&policy.model, lang), state)
+}
+
+/// How the due instant of a question was counted: from when, with which limit and calendar, which days were skipped.
+///
+/// `None` for an effect that asks nothing or sets no limit, and where the policy no longer states the limit that was set.
+pub fn asked(policy: &Policy, state: &State, effect: &Effect, lang: Lang) -> Option<String> {
+    due::counted_ask(&Words::new(&policy.model, lang), state, effect).map(|(told, _)| told)
+}
+
+/// What a subject is: its fields and its cases with their states.
+#[cfg(feature = "cli")]
+pub(crate) fn about(policy: &Policy, state: &State, lang: Lang) -> String {
+    standing::about(&Words::new(&policy.model, lang), state)
 }
 
 /// Why the rules said no: the reason with its values, the clause, who has to act and what to do next.
@@ -133,6 +148,7 @@ mod tests {
             indicators: vec![sales, indicator(3, "3.8", "70", "0.3"), indicator(80, "0.8875", "75", "0.1")],
             status: ScoreStatus::Published,
             published: at("2026-02-06T18:00"),
+            appealed: None,
             due: Some(at("2026-02-11T18:00")),
             final_at: None,
             revised: false,

@@ -152,7 +152,9 @@ pub use value::{ChoiceType, Type, Value, points, yuan};
 
 /// Traces, results and refusals in prose, in Chinese and English.
 pub mod prose {
-    pub use crate::explain::{Coverage, Move, due, moves, refusal, score, standing, story, story_of_case};
+    pub use crate::explain::{
+        Coverage, Move, asked, due, moves, refusal, score, standing, story, story_of_case,
+    };
 }
 
 /// Business time on its own: calendars, durations, due dates with their reasons, periods. No policy is needed.
@@ -187,6 +189,9 @@ pub mod prose {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// A day of a period is told likewise ([`DayRule`](time::DayRule), [`Calendar::explain_day`](time::Calendar::explain_day)): the
+/// n-th working day after it, the last one of it.
+///
 /// Built in code, in any IANA zone. A window's local time that the clocks skip is the first instant after the gap; one that
 /// comes twice is the earlier. An overnight window belongs to the day it starts on.
 ///
@@ -207,8 +212,9 @@ pub mod prose {
 /// ```
 pub mod time {
     pub use crate::calendar::{
-        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DaysEnd,
-        DueExplanation, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError, Week, Window, WindowUsed,
+        Beyond, Calendar, CalendarDef, CalendarProblem, Closed, Conventions, DayCounted, DayExplanation,
+        DayRule, DaysEnd, DueExplanation, MakeUp, MonthEnd, Pause, Roll, SkippedDays, StartDay, TimeError,
+        Week, Window, WindowUsed,
     };
     pub use crate::load::calendars;
     pub use crate::period::{Period, PeriodKind, Recurrence, months_between};

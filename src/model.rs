@@ -23,7 +23,7 @@ mod workflow;
 
 pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
-    Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
+    Amount, Counting, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
@@ -36,8 +36,9 @@ pub use scorecard::{
 };
 pub use table::{Bound, Cell, CollectOf, Column, Hit, Row, Table};
 pub use workflow::{
-    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, LowerBound, Opens, Point, Recipient, Reclassified,
-    SampleRule, State, StateGraph, Threshold, Transition, Visits, Workflow,
+    CaseNames, Clock, EffectTemplate, EffectWhat, Goal, History, Inside, LowerBound, Opens, Point, Raise,
+    RaisedTo, Recipient, Reclassified, SampleRule, State, StateGraph, Threshold, Transition, Visits,
+    WaitsFor, Way, Workflow,
 };
 
 macro_rules! ids {

@@ -47,10 +47,12 @@ impl PeriodKind {
     /// The kind written so in a policy: `month`, `quarter`, `half_year`, `year`, or in Chinese.
     pub fn parse(text: &str) -> Option<PeriodKind> {
         match text.trim() {
-            "month" | "月" | "每月" => Some(PeriodKind::Month),
-            "quarter" | "季度" | "每季度" => Some(PeriodKind::Quarter),
-            "half_year" | "半年" | "每半年" => Some(PeriodKind::HalfYear),
-            "year" | "年" | "每年" => Some(PeriodKind::Year),
+            "month" | "月" | "每月" | "每个月" | "按月" | "月度" => Some(PeriodKind::Month),
+            "quarter" | "季" | "每季" | "季度" | "每季度" | "每个季度" | "按季" | "按季度" => {
+                Some(PeriodKind::Quarter)
+            }
+            "half_year" | "半年" | "每半年" | "按半年" | "半年度" => Some(PeriodKind::HalfYear),
+            "year" | "年" | "每年" | "按年" | "年度" | "每年度" => Some(PeriodKind::Year),
             _ => None,
         }
     }

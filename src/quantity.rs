@@ -1,5 +1,6 @@
 //! Units of numbers, and durations: an amount, a unit and a clock.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,37 @@ impl fmt::Display for ClockKind {
     }
 }
 
+impl Duration {
+    /// How it compares with another, where one unit holds a fixed number of the other on the same clock.
+    pub(crate) fn compare(&self, other: &Duration) -> Option<Ordering> {
+        if self.clock != other.clock {
+            return None;
+        }
+        let (a, b) = (base(self)?, base(other)?);
+        (a.0 == b.0).then(|| a.1.cmp(&b.1))
+    }
+}
+
+/// A duration in its clock's smallest fixed unit: which unit, how many.
+fn base(duration: &Duration) -> Option<(TimeUnit, i128)> {
+    let days_are_fixed = duration.clock == ClockKind::Wall;
+    let (unit, factor) = match duration.unit {
+        TimeUnit::Seconds => (TimeUnit::Seconds, 1),
+        TimeUnit::Minutes => (TimeUnit::Seconds, 60),
+        TimeUnit::Hours => (TimeUnit::Seconds, 3_600),
+        TimeUnit::Days if days_are_fixed => (TimeUnit::Seconds, 86_400),
+        TimeUnit::Weeks if days_are_fixed => (TimeUnit::Seconds, 604_800),
+        TimeUnit::Days => (TimeUnit::Days, 1),
+        // A working week has as many days as the calendar says.
+        TimeUnit::Weeks if duration.clock == ClockKind::Calendar => (TimeUnit::Days, 7),
+        TimeUnit::Weeks => (TimeUnit::Weeks, 1),
+        TimeUnit::Months => (TimeUnit::Months, 1),
+        TimeUnit::Quarters => (TimeUnit::Months, 3),
+        TimeUnit::Years => (TimeUnit::Months, 12),
+    };
+    i128::from(duration.amount).checked_mul(factor).map(|amount| (unit, amount))
+}
+
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = match self.unit {
@@ -149,5 +181,29 @@ impl fmt::Display for Duration {
         };
         let plural = if self.amount == 1 { "" } else { "s" };
         write!(f, "{} {} {unit}{plural}", self.amount, self.clock)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_compare_only_where_a_unit_is_fixed() {
+        use ClockKind::*;
+        use TimeUnit::*;
+        let rows = [
+            ((90, Minutes, Business), (1, Hours, Business), Some(Ordering::Greater)),
+            ((24, Hours, Wall), (1, Days, Wall), Some(Ordering::Equal)),
+            ((24, Hours, Business), (1, Days, Working), None),
+            ((7, Days, Calendar), (1, Weeks, Calendar), Some(Ordering::Equal)),
+            ((5, Days, Working), (1, Weeks, Working), None),
+            ((30, Days, Calendar), (1, Months, Calendar), None),
+            ((4, Quarters, Calendar), (1, Years, Calendar), Some(Ordering::Equal)),
+        ];
+        for (a, b, expected) in rows {
+            let of = |(amount, unit, clock)| Duration { amount, unit, clock };
+            assert_eq!(of(a).compare(&of(b)), expected, "{a:?} {b:?}");
+        }
     }
 }

@@ -111,6 +111,9 @@ pub struct Record {
     /// Why a correction is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Arc<str>>,
+    /// The subject whose case sent it, where no person or system did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_by: Option<Arc<str>>,
 }
 
 impl Event {

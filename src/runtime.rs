@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::audit::{self, AuditHead, Finding};
-use crate::engine::{self, Effect, State, Step};
+use crate::engine::{self, Effect, EffectKind, State, Step};
 use crate::error::Result;
 use crate::model::{KindId, Policy};
 use crate::record::{Data, Event, Record};
@@ -19,6 +19,7 @@ mod cache;
 mod closing;
 mod keep;
 mod reading;
+mod relay;
 mod run;
 mod summary;
 mod take;
@@ -31,7 +32,7 @@ pub use run::RunOptions;
 pub use summary::{Failed, Refused, Summary};
 
 use cache::{Cache, Entry};
-use closing::Closing;
+use closing::{Closing, TakenDown};
 
 /// How many subjects are kept at hand unless said otherwise.
 const SUBJECTS_MAX: usize = 20_000;
@@ -58,6 +59,8 @@ pub struct Runtime<S: Store> {
     cache: Cache,
     /// One for each scorecard.
     closings: Vec<Closing>,
+    /// Aggregates of persons to be closed as soon as what changes their samples is kept.
+    taken_down: Vec<TakenDown>,
     /// Kinds of subject that expressions about other subjects read.
     sources: Vec<KindId>,
     /// How many cases stand in each state, by workflow and state.
@@ -66,6 +69,8 @@ pub struct Runtime<S: Store> {
     cases_changed: bool,
     /// Whether a transaction is open.
     open: bool,
+    /// How many subjects the event at hand has reached one after the other.
+    relays: u32,
     /// The store's mark of foreign writes when it was last looked at.
     foreign: u64,
     /// Subjects at which the world failed while time passed: they wait until all others had their turn.
@@ -96,10 +101,12 @@ impl<S: Store> Runtime<S> {
         let mut runtime = Runtime {
             sources: reading::sources(&policy.model),
             closings: Vec::new(),
+            taken_down: Vec::new(),
             cases: BTreeMap::new(),
             cases_changed: false,
             cache: Cache::new(subjects_max),
             open: false,
+            relays: 0,
             foreign: 0,
             stuck: BTreeSet::new(),
             backlog: None,
@@ -227,7 +234,11 @@ impl<S: Store> Runtime<S> {
     /// # Errors
     /// The store fails.
     pub fn undone(&mut self, limit: usize) -> Result<Vec<Effect>> {
-        self.store.outbox(Delivery::Undone, limit)
+        let mut undone = self.store.outbox(Delivery::Undone, usize::MAX)?;
+        // What went to another subject was taken back there.
+        undone.retain(|effect| !matches!(effect.kind, EffectKind::Send { .. }));
+        undone.truncate(limit);
+        Ok(undone)
     }
 
     /// One effect and how it stands.
@@ -349,6 +360,7 @@ impl<S: Store> Runtime<S> {
         self.store.rollback()?;
         self.cache.clear();
         self.backlog = None;
+        self.taken_down.clear();
         self.recall()
     }
 

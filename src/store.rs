@@ -269,6 +269,9 @@ pub trait Store: Send {
     /// Names of subjects of a kind (or all) after a name, in order of name, at most `limit`.
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>>;
 
+    /// How many subjects of a kind were opened before an instant.
+    fn count_opened(&mut self, kind: &str, before: DateTime<Utc>) -> Result<u64>;
+
     /// Records that have read a subject for an instant at or after `from`, by instant.
     fn readers(&mut self, source: &str, from: DateTime<Utc>) -> Result<Vec<Reading>>;
 
@@ -317,6 +320,7 @@ fn kind_word(effect: &Effect) -> &'static str {
     match effect.kind {
         crate::engine::EffectKind::Notify { .. } => "notify",
         crate::engine::EffectKind::Ask { .. } => "ask",
+        crate::engine::EffectKind::Send { .. } => "send",
         crate::engine::EffectKind::Call { .. } => "call",
     }
 }

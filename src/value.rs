@@ -74,6 +74,8 @@ pub struct ChoiceType {
     pub name: Arc<str>,
     /// The words, in document order.
     pub options: Vec<Arc<str>>,
+    /// Whether several may hold at once: the states of a workflow in which states nest.
+    pub several: bool,
 }
 
 impl Value {

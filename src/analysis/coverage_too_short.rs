@@ -10,7 +10,9 @@ use crate::model::{CalendarId, Model};
 pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
     let mut used: BTreeSet<CalendarId> = BTreeSet::from([model.header.calendar]);
     used.extend(model.parameters.iter().filter_map(|parameter| parameter.calendar));
-    used.extend(model.workflows.iter().flat_map(|workflow| &workflow.clocks).map(|clock| clock.calendar));
+    used.extend(
+        model.workflows.iter().flat_map(|workflow| &workflow.clocks).map(|clock| clock.counting.calendar),
+    );
     for calendar in used.into_iter().map(|id| model.calendar(id)) {
         let (first, last) = calendar.coverage();
         let effective = model.header.effective;

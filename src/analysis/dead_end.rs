@@ -17,9 +17,14 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
             workflow.graph.edges().filter(|(from, to, _)| from != to).map(|(from, _, _)| from).collect();
         let watched_always = workflow.clocks.iter().any(|clock| clock.state.is_none());
         for (idx, state) in workflow.states.iter().enumerate() {
-            let left = left.iter().any(|id| id.idx() == idx);
-            let reached = reached.iter().any(|id| id.idx() == idx);
-            if state.done || left || !state.clocks.is_empty() || watched_always || !reached {
+            let id = StateId(idx as u16);
+            let around = || [id].into_iter().chain(workflow.around(id));
+            let left = around().any(|state| left.contains(&state));
+            let watched = watched_always || around().any(|state| !workflow.state(state).clocks.is_empty());
+            // What has states inside is left through those; an end inside is a way on where that is waited for.
+            let waited_for = state.done && around().any(|outer| !workflow.state(outer).completed.is_empty());
+            let over = (state.done && state.parent.is_none()) || waited_for || !state.is_atomic();
+            if over || left || watched || !reached.contains(&id) {
                 continue;
             }
             let message = Message::new("dead-end", [&state.name, &workflow.name]);
@@ -45,6 +50,14 @@ mod tests {
                 ),
                 (
                     "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {}}\n    states:\n      a: {on_event: {go: b}}\n      b: {clocks: {k: {within: 1 wall hours}}}\n",
+                    &[],
+                ),
+                (
+                    "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {}}\n    states:\n      a: {on_event: {go: b}}\n      b:\n        states:\n          c: {on_event: {go: d}}\n          d: {done: yes}\n",
+                    &[(11, "d")],
+                ),
+                (
+                    "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {}}\n    states:\n      a: {on_event: {go: b}}\n      b:\n        completed: e\n        states:\n          c: {on_event: {go: d}}\n          d: {done: yes}\n      e: {done: yes}\n",
                     &[],
                 ),
                 (

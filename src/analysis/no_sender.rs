@@ -78,10 +78,13 @@ fn moves(model: &Model, is_event: impl Fn(EventId) -> bool) -> Option<Span> {
 /// Whether an effect raises the event.
 pub(super) fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
     let raises =
-        |effect: &EffectTemplate| matches!(effect.what, EffectWhat::Raise(event, _) if is_event(event));
+        |effect: &EffectTemplate| matches!(&effect.what, EffectWhat::Raise(raise) if is_event(raise.event));
     model.workflows.iter().any(|workflow| {
         let of_transitions = transitions(workflow).flat_map(|(_, transition)| &transition.effects);
-        let of_states = workflow.states.iter().flat_map(|state| &state.effects);
+        let of_states = workflow.states.iter().flat_map(|state| {
+            let completed = state.completed.iter().flat_map(|transition| &transition.effects);
+            state.effects.iter().chain(&state.on_leave).chain(&state.compensation).chain(completed)
+        });
         let of_clocks =
             workflow.clocks.iter().flat_map(Clock::thresholds).flat_map(|threshold| &threshold.effects);
         of_transitions.chain(of_states).chain(of_clocks).any(raises)

@@ -8,7 +8,8 @@ use crate::value::Value;
 pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
     for workflow in &model.workflows {
         let of_states = workflow.states.iter().flat_map(|state| &state.on_event);
-        for (_, list) in of_states.chain(&workflow.on_event) {
+        let of_events = of_states.chain(&workflow.on_event).map(|(_, list)| list);
+        for list in of_events.chain(workflow.states.iter().map(|state| &state.completed)) {
             in_list(list, found);
         }
     }

@@ -40,15 +40,31 @@ pub struct CalendarDef {
     pub weekly: BTreeMap<NaiveDate, Week>,
     /// Days off, with the holiday's name.
     pub holidays: BTreeMap<NaiveDate, Arc<str>>,
-    /// Days worked to make up for a holiday, with its name. A day whose weekday has no windows takes those of the
-    /// first weekday, from Monday, that has any.
-    pub make_up: BTreeMap<NaiveDate, Arc<str>>,
+    /// Days worked to make up for a holiday.
+    pub make_up: BTreeMap<NaiveDate, MakeUp>,
     /// Days with windows of their own; no windows: closed.
     pub exceptions: BTreeMap<NaiveDate, Vec<Window>>,
     /// The first and the last date that the calendar answers for.
     pub coverage: (NaiveDate, NaiveDate),
     /// What it answers for other dates.
     pub beyond: Beyond,
+}
+
+/// A day worked to make up for a holiday.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MakeUp {
+    /// The holiday's name.
+    pub name: Arc<str>,
+    /// Its own windows, at least one. `None`: those of its weekday or, if that has none, of the first weekday, from Monday,
+    /// that has any.
+    pub windows: Option<Vec<Window>>,
+}
+
+impl From<&str> for MakeUp {
+    /// A day with the usual windows.
+    fn from(name: &str) -> MakeUp {
+        MakeUp { name: name.into(), windows: None }
+    }
 }
 
 /// What is wrong with a calendar.
@@ -63,6 +79,20 @@ pub enum CalendarProblem {
         date: NaiveDate,
         /// The holiday's name.
         holiday: Arc<str>,
+        /// The name of what the day makes up for.
+        make_up: Arc<str>,
+    },
+    /// A make-up day has windows of its own, and others by an exception.
+    MakeUpAndException {
+        /// The day.
+        date: NaiveDate,
+        /// The name of what the day makes up for.
+        make_up: Arc<str>,
+    },
+    /// A make-up day is to be worked, and is given no windows to be worked in.
+    MakeUpClosed {
+        /// The day.
+        date: NaiveDate,
         /// The name of what the day makes up for.
         make_up: Arc<str>,
     },
@@ -169,8 +199,35 @@ impl CalendarDef {
     /// # Errors
     /// As for [`CalendarDef::holiday`].
     pub fn make_up_day(mut self, name: &str, days: &str) -> Scalar<CalendarDef> {
-        let name: Arc<str> = name.into();
-        self.make_up.extend(days_of(scalar::date_range(days)?).map(|day| (day, Arc::clone(&name))));
+        let make_up = MakeUp::from(name);
+        self.make_up.extend(days_of(scalar::date_range(days)?).map(|day| (day, make_up.clone())));
+        Ok(self)
+    }
+
+    /// As [`CalendarDef::make_up_day`], with windows of their own: `make_up_hours("春节", "2026-02-14", &["09:00-12:00"])`.
+    ///
+    /// ```
+    /// use rulebook::time::{Calendar, CalendarDef, date, instant, time_zone};
+    ///
+    /// let zone = time_zone("Asia/Shanghai")?;
+    /// let office = CalendarDef::new("office", zone, (date("2026-01-01")?, date("2026-12-31")?))
+    ///     .open("mon-fri", &["09:00-12:00", "13:00-18:00"])?
+    ///     .holiday("春节", "2026-02-15 to 2026-02-23")?
+    ///     .make_up_hours("春节", "2026-02-14", &["09:00-12:00"])?;
+    /// let office = Calendar::new(office).map_err(|problem| problem.message().render(rulebook::Lang::En))?;
+    ///
+    /// // A Saturday, worked in the morning only.
+    /// assert!(office.is_open(instant("2026-02-14 10:00", zone)?)?);
+    /// assert!(!office.is_open(instant("2026-02-14 14:00", zone)?)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`CalendarDef::holiday`] and [`CalendarDef::open`].
+    pub fn make_up_hours(mut self, name: &str, days: &str, windows: &[&str]) -> Scalar<CalendarDef> {
+        let windows = day_windows(windows).map_err(|(_, problem)| problem)?;
+        let make_up = MakeUp { name: name.into(), windows: Some(windows) };
+        self.make_up.extend(days_of(scalar::date_range(days)?).map(|day| (day, make_up.clone())));
         Ok(self)
     }
 
@@ -200,11 +257,15 @@ impl CalendarDef {
         if let Some(windows) = self.exceptions.get(&date) {
             return windows;
         }
-        if self.make_up.contains_key(&date) && own.is_empty() {
+        let make_up = self.make_up.get(&date);
+        if let Some(windows) = make_up.and_then(|make_up| make_up.windows.as_ref()) {
+            return windows;
+        }
+        if make_up.is_some() && own.is_empty() {
             let mut week = self.week(date).into_iter().flatten();
             return week.find(|windows| !windows.is_empty()).map_or(&[], Vec::as_slice);
         }
-        if self.holidays.contains_key(&date) && !self.make_up.contains_key(&date) {
+        if self.holidays.contains_key(&date) && make_up.is_none() {
             return &[];
         }
         own
@@ -230,10 +291,7 @@ impl CalendarDef {
             problems.push(CalendarProblem::HoursLate { first, from: *from });
         }
         for (date, make_up) in &self.make_up {
-            if let (Some(holiday), false) = (self.holidays.get(date), self.exceptions.contains_key(date)) {
-                let (holiday, make_up) = (Arc::clone(holiday), Arc::clone(make_up));
-                problems.push(CalendarProblem::HolidayAndMakeUp { date: *date, holiday, make_up });
-            }
+            problems.extend(self.make_up_problem(*date, make_up));
         }
         for week in self.weekly.values() {
             let week_problems = week_overlaps(week);
@@ -245,6 +303,19 @@ impl CalendarDef {
             problems.extend(self.date_overlaps());
         }
         problems
+    }
+
+    fn make_up_problem(&self, date: NaiveDate, of: &MakeUp) -> Option<CalendarProblem> {
+        let make_up = Arc::clone(&of.name);
+        let is_exception = self.exceptions.contains_key(&date);
+        if of.windows.as_ref().is_some_and(Vec::is_empty) {
+            return Some(CalendarProblem::MakeUpClosed { date, make_up });
+        }
+        if of.windows.is_some() && is_exception {
+            return Some(CalendarProblem::MakeUpAndException { date, make_up });
+        }
+        let holiday = self.holidays.get(&date).filter(|_| !is_exception)?;
+        Some(CalendarProblem::HolidayAndMakeUp { date, holiday: Arc::clone(holiday), make_up })
     }
 
     /// The first and the last date that it answers for, provisionally or not.
@@ -310,6 +381,12 @@ impl CalendarProblem {
                 "calendar-holiday-and-make-up",
                 [date.to_string(), holiday.to_string(), make_up.to_string()],
             ),
+            CalendarProblem::MakeUpAndException { date, make_up } => {
+                Message::new("calendar-make-up-and-exception", [date.to_string(), make_up.to_string()])
+            }
+            CalendarProblem::MakeUpClosed { date, make_up } => {
+                Message::new("calendar-make-up-closed", [date.to_string(), make_up.to_string()])
+            }
             CalendarProblem::WeekdayOverlap { weekday, first, second } => Message::new(
                 "calendar-weekday-overlap",
                 [weekday.to_string().to_lowercase(), first.to_string(), second.to_string()],

@@ -12,6 +12,10 @@ use crate::quantity::{ClockKind, Duration};
 use crate::scalar::duration_words;
 use crate::zone;
 
+mod day;
+
+pub use day::{DayExplanation, DayRule};
+
 /// So many lines of a long explanation are shown at its start and at its end; those between are counted.
 const LINES_SHOWN: usize = 5;
 
@@ -196,39 +200,38 @@ impl Calendar {
     }
 
     fn make_up(&self, date: NaiveDate) -> Option<Arc<str>> {
-        self.def().make_up.get(&date).filter(|_| self.def().covers(date)).cloned()
+        let make_up = self.def().make_up.get(&date).filter(|_| self.def().covers(date));
+        make_up.map(|make_up| Arc::clone(&make_up.name))
     }
 }
 
 impl DueExplanation {
     /// The explanation in a language: the due date, what counted, what did not, and which calendar says so.
     pub fn render(&self, lang: Lang) -> String {
+        self.render_under("due-head", lang)
+    }
+
+    /// As [`DueExplanation::render`], under another heading: it takes the day, the time and the duration.
+    pub(crate) fn render_under(&self, head: &'static str, lang: Lang) -> String {
         let local = |at| zone::local(self.zone, at);
         let due = local(self.due);
-        let words = duration_words(self.duration, lang);
-        let head = say(lang, "due-head", [date_words(due.date(), lang), clock_words(due.time()), words]);
+        let head = head_words(head, due, duration_words(self.duration, lang), lang);
         let lines = self.lines(lang);
         let joined = shorten(lines, lang).join(&say(lang, "due-separator", [""; 0]));
         let note = match self.duration.clock {
             ClockKind::Business => say(lang, "due-closed-time", [""; 0]),
             _ => String::new(),
         };
-        let years = (local(self.start).year(), due.year());
-        let years =
-            if years.0 == years.1 { years.1.to_string() } else { format!("{}–{}", years.0, years.1) };
+        let start = local(self.start).date();
         let calendar = match self.duration.clock {
             ClockKind::Wall => String::new(),
-            _ => say(lang, "due-calendar", [self.calendar.to_string(), years]),
+            _ => calendar_words(&self.calendar, (start, due.date()), lang),
         };
         let stop = say(lang, "due-stop", [""; 0]);
-        let provisional = self.provisional.map_or(String::new(), |day| self.provisional_words(day, lang));
-        format!("{head}{joined}{stop}{note}{calendar}{provisional}").trim_end().to_owned()
-    }
-
-    fn provisional_words(&self, day: NaiveDate, lang: Lang) -> String {
         // A first uncovered day that is the start's own may lie before the coverage as well as after it.
-        let start = zone::date_of(self.zone, self.start) == day;
-        say(lang, if start { "due-provisional-early" } else { "due-provisional" }, [day])
+        let provisional =
+            self.provisional.map_or(String::new(), |day| provisional_words(day, day == start, lang));
+        format!("{head}{joined}{stop}{note}{calendar}{provisional}").trim_end().to_owned()
     }
 
     fn lines(&self, lang: Lang) -> Vec<String> {
@@ -286,14 +289,8 @@ impl DueExplanation {
             if !self.start_counted {
                 lines.push((start, self.start_line(start, lang)));
             }
-            for (idx, day) in self.days.iter().enumerate() {
-                let (date, nth) = (date_words(day.date, lang), (idx + 1).to_string());
-                let line = match &day.make_up {
-                    None => say(lang, "due-day", [date, nth]),
-                    Some(name) => say(lang, "due-day-make-up", [date, nth, name.to_string()]),
-                };
-                lines.push((day.date, line));
-            }
+            let days = self.days.iter().enumerate();
+            lines.extend(days.map(|(idx, day)| (day.date, counted_words(day, idx + 1, lang))));
         }
         lines.sort_by_key(|(date, _)| *date);
         let mut lines: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
@@ -307,8 +304,7 @@ impl DueExplanation {
     }
 
     fn end_line(&self, lang: Lang) -> String {
-        let time = clock_words(zone::local(self.zone, self.due).time());
-        say(lang, if self.at_close { "due-at-close" } else { "due-at-midnight" }, [time])
+        end_words(zone::local(self.zone, self.due).time(), self.at_close, lang)
     }
 
     /// `17:00–18:00`; an end at midnight is 24:00, as the window has it. Says where the clocks change within.
@@ -329,6 +325,36 @@ impl DueExplanation {
 
 fn say<A: ToString>(lang: Lang, key: &'static str, args: impl IntoIterator<Item = A>) -> String {
     Message::new(key, args).render(lang)
+}
+
+/// `期限: 4/7(周二) 18:00。3 个工作日: `
+fn head_words(key: &'static str, due: NaiveDateTime, by: String, lang: Lang) -> String {
+    say(lang, key, [date_words(due.date(), lang), clock_words(due.time()), by])
+}
+
+/// `日历 cn-office 2026。`, with both years where the days lie in two.
+fn calendar_words(calendar: &str, (first, last): (NaiveDate, NaiveDate), lang: Lang) -> String {
+    let years = match (first.year(), last.year()) {
+        (first, last) if first == last => last.to_string(),
+        (first, last) => format!("{first}–{last}"),
+    };
+    say(lang, "due-calendar", [calendar.to_owned(), years])
+}
+
+fn provisional_words(day: NaiveDate, is_start: bool, lang: Lang) -> String {
+    say(lang, if is_start { "due-provisional-early" } else { "due-provisional" }, [day])
+}
+
+fn counted_words(day: &DayCounted, nth: usize, lang: Lang) -> String {
+    let (date, nth) = (date_words(day.date, lang), nth.to_string());
+    match &day.make_up {
+        None => say(lang, "due-day", [date, nth]),
+        Some(name) => say(lang, "due-day-make-up", [date, nth, name.to_string()]),
+    }
+}
+
+fn end_words(time: NaiveTime, at_close: bool, lang: Lang) -> String {
+    say(lang, if at_close { "due-at-close" } else { "due-at-midnight" }, [clock_words(time)])
 }
 
 fn date_words(date: NaiveDate, lang: Lang) -> String {

@@ -174,6 +174,7 @@ impl Layout {
 
 /// How far the calendar's windows may reach into the next day, in seconds.
 fn overnight_max(def: &CalendarDef) -> u32 {
-    let windows = def.weekly.values().flatten().chain(def.exceptions.values()).flatten();
+    let make_up = def.make_up.values().filter_map(|make_up| make_up.windows.as_ref());
+    let windows = def.weekly.values().flatten().chain(def.exceptions.values()).chain(make_up).flatten();
     windows.map(|window| window.end().saturating_sub(DAY)).max().unwrap_or(0)
 }

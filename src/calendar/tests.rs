@@ -62,7 +62,11 @@ fn office() -> CalendarDef {
         let windows: Vec<&str> = windows.iter().map(String::as_str).collect();
         def = def.open(&days, &windows).unwrap();
     }
-    CalendarDef { holidays: dated("holidays"), make_up: dated("make_up_days"), ..def }
+    CalendarDef { holidays: dated("holidays"), make_up: made_up(dated("make_up_days")), ..def }
+}
+
+fn made_up(days: BTreeMap<NaiveDate, Arc<str>>) -> BTreeMap<NaiveDate, MakeUp> {
+    days.into_iter().map(|(day, name)| (day, MakeUp { name, windows: None })).collect()
 }
 
 /// A calendar with the same windows on every day named.
@@ -705,6 +709,9 @@ fn calendars_that_cannot_be() {
     let mut both = good();
     both.holidays.insert(date("2026-02-14"), "春节".into());
     both.make_up.insert(date("2026-02-14"), "元旦".into());
+    let twice = good().make_up_hours("元旦", "2026-02-14", &["09:00-12:00"]).unwrap();
+    let idle = good().make_up_hours("元旦", "2026-02-14", &[]).unwrap();
+    let night = good().make_up_hours("元旦", "2026-02-15", &["20:00-10:00"]).unwrap();
     let mut long = good();
     long.coverage = (date("1950-01-01"), date("2050-01-01"));
     let mut reversed = good();
@@ -718,6 +725,12 @@ fn calendars_that_cannot_be() {
             both.clone(),
             "2026-02-14 is both a holiday (春节) and a make-up day (元旦); keep one of them, or state its windows under `days`",
         ),
+        (
+            twice.day("2026-02-14", &["08:00-10:00"]).unwrap(),
+            "2026-02-14 is a make-up day (元旦) with windows of its own, and has others under `days`; keep one of them",
+        ),
+        (idle, "2026-02-14 is a make-up day (元旦), to be worked, and has no windows"),
+        (night, "the windows 20:00-10:00 and 09:00-18:00 from 2026-02-15 on overlap"),
         (long, "the coverage 1950-01-01 to 2050-01-01 is longer than a hundred years"),
         (reversed, "the coverage ends on 2026-01-01, before it begins on 2026-02-01"),
         (across, "the windows 22:00-06:00 and 05:00-08:00 from 2026-04-03 on overlap"),
@@ -849,6 +862,60 @@ fn plain_business(calendar: &Calendar, start: DateTime<Utc>, seconds: i64) -> Da
         }
     }
     at
+}
+
+#[test]
+fn a_day_is_explained_by_what_was_skipped() {
+    let rows = [
+        // The half-year report: ten working days after it.
+        (
+            DayRule::After { last: date("2026-06-30"), nth: 10 },
+            "期限: 7/14(周二) 18:00。期后第 10 个工作日,从 7/1(周三) 数起: 7/1(周三) 第 1 天;7/2(周四) 第 2 天;\
+             7/3(周五) 第 3 天;7/4(周六)–7/5(周日) 休息;7/6(周一) 第 4 天;(中间 3 项略);7/10(周五) 第 8 天;\
+             7/11(周六)–7/12(周日) 休息;7/13(周一) 第 9 天;7/14(周二) 第 10 天;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        // National Day takes the first days of October, and the Saturday after them is worked.
+        (
+            DayRule::Of { first: date("2026-10-01"), nth: 3 },
+            "期限: 10/10(周六) 18:00。期内第 3 个工作日,从 10/1(周四) 数起: 10/1(周四)–10/7(周三) 国庆节放假;\
+             10/8(周四) 第 1 天;10/9(周五) 第 2 天;10/10(周六) 国庆节调休上班,第 3 天;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::Last { last: date("2026-10-31") },
+            "期限: 10/30(周五) 18:00。到 10/31(周六) 为止的最后一个工作日: 10/31(周六) 休息;\
+             往前最近的工作日是 10/30(周五);18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::Last { last: date("2026-09-30") },
+            "期限: 9/30(周三) 18:00。到 9/30(周三) 为止的最后一个工作日: 9/30(周三) 是工作日;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::On(date("2026-10-03")),
+            "期限: 10/3(周六) 23:59:59。10/3(周六) 当天: 10/3(周六) 国庆节放假;仍以这一天为准;23:59:59 截止。日历 cn-office 2026。",
+        ),
+        (
+            DayRule::On(date("2026-10-10")),
+            "期限: 10/10(周六) 18:00。10/10(周六) 当天: 10/10(周六) 国庆节调休上班;18:00 下班时截止。日历 cn-office 2026。",
+        ),
+    ];
+    for (rule, told) in rows {
+        let explained = OFFICE.explain_day(rule).unwrap();
+        assert_eq!(explained.render(Lang::Zh), told);
+        assert_eq!(OFFICE.end_by(rule), Ok(explained.due));
+        assert_eq!(OFFICE.day_by(rule), Ok(explained.day));
+    }
+    let english = OFFICE.explain_day(DayRule::Last { last: date("2026-10-31") }).unwrap().render(Lang::En);
+    assert_eq!(
+        english,
+        "due Fri 10/30 18:00. The last working day up to Sat 10/31: Sat 10/31 is off; the working day before that is \
+         Fri 10/30; it ends at the close of business, 18:00. Calendar cn-office 2026."
+    );
+    let beyond = DayRule::After { last: date("2026-12-31"), nth: 3 };
+    assert_eq!(OFFICE.explain_day(beyond), Err(OFFICE.end_by(beyond).unwrap_err()));
+    let desk = Calendar::new(CalendarDef { beyond: Beyond::Provisional, ..office() }).unwrap();
+    let told = desk.explain_day(beyond).unwrap();
+    assert_eq!(told.provisional, Some(date("2027-01-01")));
+    assert!(told.render(Lang::Zh).contains("暂定"));
 }
 
 proptest! {

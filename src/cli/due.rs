@@ -7,9 +7,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Done, Exit, Shell, Stop, data, explain::unknown, load, table};
-use crate::engine::{self, Effect, EffectKind, State};
+use crate::engine::{self, Cause, DueItem, Effect, EffectKind, State, awaited};
 use crate::explain::{self, Words};
-use crate::store::{Delivery, Review, Store};
+use crate::store::{Delivery, Store};
+
+mod reviews;
 
 /// How many rows are shown at most; the rest are counted.
 const ROWS_MAX: usize = 200;
@@ -42,12 +44,16 @@ struct Row {
     due: Option<DateTime<Utc>>,
     subject: Arc<str>,
     what: String,
+    /// Who has to act.
+    who: String,
     clause: Option<Arc<str>>,
     late: bool,
     /// Counted beyond the calendar's coverage.
     provisional: bool,
     /// The clock stands still.
     paused: bool,
+    /// All of it in a sentence or two.
+    line: String,
     /// How the due instant was counted, where that was asked for and can be told.
     counted: Option<String>,
 }
@@ -74,25 +80,26 @@ impl Due {
         let runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
         let words = Words::new(&policy.model, shell.lang);
         let mut standing = Standing::new(runtime, as_of)?;
-        let mut reviews = standing.runtime.reviews()?;
         let in_time = |row: &Row| until.is_none_or(|until| row.due.is_some_and(|due| due <= until));
         if let Some(subject) = &self.subject {
             let Some(state) = standing.state(subject)? else {
-                return Err(unknown(&mut standing.runtime, subject));
+                return Err(unknown(&mut standing.runtime, &policy, subject, shell.lang));
             };
-            reviews.retain(|review| review.person == state.subject);
-            let asks: Vec<Row> = standing.asks(&words, &state)?.into_iter().filter(in_time).collect();
-            let clocks = clocks(&words, &state, false).into_iter().filter(in_time).count();
+            let mut rows = standing.rows(&words, &state, true)?;
+            rows.retain(in_time);
+            let reviews = reviews::known(&mut standing.runtime, &words, as_of, Some(state.subject.as_ref()))?;
             standing.tell(shell, &words)?;
-            if clocks == 0 && asks.is_empty() {
+            shell.out.text(explain::about(&policy, &state, shell.lang))?;
+            if rows.is_empty() {
                 shell.out.line(words.plain("shell-nothing-due"))?;
-            } else {
-                shell.out.text(explain::standing(&policy, &state, shell.lang))?;
-                for row in &asks {
-                    shell.out.line(format!("  {}", one_line(&words, row)))?;
+            }
+            for row in &rows {
+                shell.out.line(format!("  {}", row.line))?;
+                if let Some(counted) = &row.counted {
+                    shell.out.line(format!("    {counted}"))?;
                 }
             }
-            show_reviews(shell, &words, &reviews)?;
+            reviews::show(shell, &words, &reviews)?;
             return Ok(Exit::Well);
         }
         let mut rows = Vec::new();
@@ -102,16 +109,14 @@ impl Due {
             let Some(last) = names.last().cloned() else { break };
             for name in &names {
                 if let Some(state) = standing.state(name)? {
-                    rows.extend(clocks(&words, &state, self.explain));
-                    rows.extend(standing.asks(&words, &state)?);
+                    rows.extend(standing.rows(&words, &state, self.explain)?);
                 }
             }
             after = last;
         }
         rows.retain(in_time);
-        rows.sort_by_key(|row| {
-            (row.due.unwrap_or(DateTime::<Utc>::MAX_UTC), row.subject.clone(), row.what.clone())
-        });
+        rows.sort_by_key(Row::place);
+        let reviews = reviews::known(&mut standing.runtime, &words, as_of, None)?;
         standing.tell(shell, &words)?;
         if self.store.is_some() {
             standing.tell_behind(shell, &words)?;
@@ -121,7 +126,7 @@ impl Due {
         } else {
             show(shell, &words, &rows)?;
         }
-        show_reviews(shell, &words, &reviews)?;
+        reviews::show(shell, &words, &reviews)?;
         Ok(Exit::Well)
     }
 }
@@ -177,70 +182,121 @@ impl Standing {
         Ok(state)
     }
 
-    /// The decisions that somebody still owes a subject.
-    fn asks(&mut self, words: &Words<'_>, state: &State) -> Result<Vec<Row>, Stop> {
-        let asked: Vec<Effect> = if self.chosen {
+    /// What is due of a subject: what runs towards a due instant, and the decisions that are asked for. A decision that a
+    /// clock waits for as well is one row.
+    fn rows(&mut self, words: &Words<'_>, state: &State, explain: bool) -> Result<Vec<Row>, Stop> {
+        let mut asks = self.asks(words, state)?;
+        let mut rows = Vec::new();
+        for item in engine::due(words.model, state) {
+            let (joined, others): (Vec<Effect>, Vec<Effect>) =
+                asks.into_iter().partition(|ask| awaited::asks_for(words.model, state, ask, &item));
+            asks = others;
+            rows.push(clock(words, state, &item, joined.first(), explain));
+        }
+        rows.extend(asks.iter().filter_map(|ask| question(words, state, ask, self.until, explain)));
+        rows.sort_by_key(Row::place);
+        Ok(rows)
+    }
+
+    /// The questions about a subject that still wait for their answer.
+    fn asks(&mut self, words: &Words<'_>, state: &State) -> Result<Vec<Effect>, Stop> {
+        let mut asked: Vec<Effect> = if self.chosen {
             let steps = self.runtime.story(&state.subject, None, self.until)?;
-            steps.into_iter().flat_map(|step| step.effects).map(|effect| Effect::clone(&effect)).collect()
+            let effects = steps.into_iter().flat_map(|step| step.effects);
+            effects
+                .filter(|effect| matches!(effect.kind, EffectKind::Ask { .. }))
+                .map(|effect| Effect::clone(&effect))
+                .collect()
         } else {
             self.asked.get(&state.subject).cloned().unwrap_or_default()
         };
-        let open =
-            asked.iter().filter(|effect| is_open(words, state, effect, self.taken_over.contains(&effect.id)));
-        Ok(open.filter_map(|effect| question(words, effect, self.until)).collect())
+        asked.retain(|ask| awaited::is_open(words.model, state, ask, self.taken_over.contains(&ask.id)));
+        Ok(asked)
     }
 }
 
-/// Whether a question still waits for its answer: the case has not moved since it was asked.
-///
-/// Where the case was done with the question, no event answers it: it waits until the host has taken it over.
-fn is_open(words: &Words<'_>, state: &State, effect: &Effect, taken_over: bool) -> bool {
-    let Some((workflow, number)) = effect.case.as_ref().and_then(|case| case.split_once('/')) else {
-        return !taken_over;
-    };
-    let case = state.cases.iter().find(|case| {
-        words.model.workflow(case.workflow).name.as_ref() == workflow && case.number.to_string() == number
-    });
-    match case {
-        Some(case) if case.is_live() => case.configuration.iter().all(|(_, since)| *since <= effect.at),
-        Some(case) => !taken_over && case.closed.is_some_and(|closed| closed <= effect.at),
-        None => false,
+impl Row {
+    /// Where it stands among others: the earliest first.
+    fn place(&self) -> (DateTime<Utc>, Arc<str>, String) {
+        (self.due.unwrap_or(DateTime::<Utc>::MAX_UTC), self.subject.clone(), self.what.clone())
+    }
+}
+
+/// What runs towards a due instant, with the decision that was asked for, if one was.
+fn clock(words: &Words<'_>, state: &State, item: &DueItem, ask: Option<&Effect>, explain: bool) -> Row {
+    let mut what = explain::name_of_due(words, item);
+    if let Some(Effect { case, kind: EffectKind::Ask { decide, .. }, .. }) = ask {
+        let options = words.options_asked(case.as_deref(), decide);
+        what = words.say("shell-due-ask", [what, options]);
+    }
+    Row {
+        due: Some(item.due),
+        subject: state.subject.clone(),
+        who: explain::who(words, &item.owed_by),
+        clause: item.clause.clone(),
+        late: item.late,
+        provisional: explain::is_provisional(words, item),
+        paused: item.paused,
+        line: explain::line_of_due(words, item, &what),
+        what,
+        counted: explain.then(|| explain::counted(words, state, item)).flatten(),
     }
 }
 
 /// A question as a row.
-fn question(words: &Words<'_>, effect: &Effect, now: Option<DateTime<Utc>>) -> Option<Row> {
-    let EffectKind::Ask { role, to, decide, due, .. } = &effect.kind else { return None };
-    let role = words.role(role);
-    let whom = if to.is_empty() { role } else { words.in_brackets(&role, &words.list(to)) };
-    let options = words.options_asked(effect.case.as_deref(), decide);
+fn question(
+    words: &Words<'_>,
+    state: &State,
+    ask: &Effect,
+    now: Option<DateTime<Utc>>,
+    explain: bool,
+) -> Option<Row> {
+    let EffectKind::Ask { role, to, decide, due, .. } = &ask.kind else { return None };
+    let about = match (&ask.case, &ask.cause) {
+        (Some(case), _) => words.case(case),
+        (None, Cause::Duty(of)) => {
+            let (duty, of) = of.split_once('/').unwrap_or((of, ""));
+            let id = words.model.find_duty(duty);
+            let open = state.duties.iter().filter(|state| Some(state.duty) == id).flat_map(|of| &of.open);
+            // The cause is the period or the record that brought the duty about.
+            let open = open.into_iter().find(|open| *open.name == *of || open.after.as_deref() == Some(of));
+            let name = words.name(id.and_then(|id| words.model.duty(id).label.as_ref()), duty);
+            match open {
+                Some(open) => words.say("explain-due-period", [name.as_str(), &open.name]),
+                None => name,
+            }
+        }
+        (None, _) => ask.subject.to_string(),
+    };
+    let what = words.say("shell-due-ask", [about, words.options_asked(ask.case.as_deref(), decide)]);
+    let who = words.recipient(role, to);
+    let late = due.is_some() && *due < now;
+    let counted = explain::counted_ask(words, state, ask);
+    let mut line = match due {
+        None => words.say("shell-due-no-limit", [&what]),
+        Some(due) => {
+            let key = if late { "explain-due-late" } else { "explain-due" };
+            words.say(key, [what.clone(), words.instant_with_day(*due)])
+        }
+    };
+    line.push_str(&words.say("explain-due-done-by", [&who]));
+    let provisional = counted.as_ref().is_some_and(|(_, provisional)| *provisional);
+    if provisional {
+        line.push_str(&words.plain("explain-due-provisional"));
+    }
+    line.push_str(&words.clauses(ask.clause.iter()));
     Some(Row {
         due: *due,
-        subject: effect.subject.clone(),
-        what: words.say("shell-due-ask", [whom, options]),
-        clause: effect.clause.clone(),
-        late: due.is_some() && *due < now,
-        provisional: false,
+        subject: ask.subject.clone(),
+        what,
+        who,
+        clause: ask.clause.clone(),
+        late,
+        provisional,
         paused: false,
-        counted: None,
+        line,
+        counted: counted.filter(|_| explain).map(|(told, _)| told),
     })
-}
-
-/// What runs towards a due instant, as rows.
-fn clocks(words: &Words<'_>, state: &State, explain: bool) -> Vec<Row> {
-    let items = engine::due(words.model, state).into_iter();
-    items
-        .map(|item| Row {
-            due: Some(item.due),
-            subject: state.subject.clone(),
-            what: explain::name_of_due(words, &item),
-            clause: item.clause.clone(),
-            late: item.late,
-            provisional: explain::is_provisional(words, &item),
-            paused: item.paused,
-            counted: explain.then(|| explain::counted(words, state, &item)).flatten(),
-        })
-        .collect()
 }
 
 fn until_when(words: &Words<'_>, row: &Row) -> String {
@@ -253,27 +309,13 @@ fn until_when(words: &Words<'_>, row: &Row) -> String {
     }
 }
 
-fn one_line(words: &Words<'_>, row: &Row) -> String {
-    let key = match (row.due, row.late) {
-        (None, _) => return format!("{}{}", row.what, words.clauses(row.clause.iter())),
-        (Some(due), _) if row.paused => {
-            let line = words.say("explain-due-paused", [row.what.clone(), words.instant_with_day(due)]);
-            return format!("{line}{}", words.clauses(row.clause.iter()));
-        }
-        (Some(_), true) => "explain-due-late",
-        (Some(_), false) => "explain-due",
-    };
-    let line = words.say(key, [row.what.clone(), until_when(words, row)]);
-    format!("{line}{}", words.clauses(row.clause.iter()))
-}
-
 /// Each item with how its due instant was counted.
 fn tell_all(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<()> {
     if rows.is_empty() {
         return shell.out.line(words.plain("shell-nothing-due"));
     }
     for row in rows.iter().take(ROWS_MAX) {
-        shell.out.line(format!("{}  {}", row.subject, one_line(words, row)))?;
+        shell.out.line(format!("{}  {}", row.subject, row.line))?;
         if let Some(counted) = &row.counted {
             shell.out.line(format!("    {counted}"))?;
         }
@@ -289,6 +331,7 @@ fn show(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<(
         "shell-column-due",
         "shell-column-subject",
         "shell-column-what",
+        "shell-column-who",
         "shell-column-clause",
         "shell-column-late",
     ];
@@ -301,6 +344,7 @@ fn show(shell: &mut Shell, words: &Words<'_>, rows: &[Row]) -> std::io::Result<(
                 until_when(words, row),
                 row.subject.to_string(),
                 row.what.clone(),
+                if row.who.is_empty() { "—".to_owned() } else { row.who.clone() },
                 row.clause.as_deref().unwrap_or("—").to_owned(),
                 if row.late { words.plain("shell-late") } else { String::new() },
             ]
@@ -322,43 +366,4 @@ fn more(shell: &mut Shell, words: &Words<'_>, count: usize) -> std::io::Result<(
         0 => Ok(()),
         more => shell.out.line(words.say("shell-more-rows", [more])),
     }
-}
-
-/// Samples that changed after their period was closed: somebody has to decide whether it is revised.
-fn show_reviews(shell: &mut Shell, words: &Words<'_>, reviews: &[Review]) -> std::io::Result<()> {
-    if reviews.is_empty() {
-        return Ok(());
-    }
-    shell.out.line("")?;
-    shell.out.heading(words.plain("shell-title-reviews"))?;
-    let header = [
-        "shell-column-subject",
-        "shell-column-result",
-        "shell-column-sample",
-        "shell-column-then",
-        "shell-column-now",
-        "shell-column-because",
-    ];
-    let header: Vec<String> = header.iter().map(|key| words.plain(key)).collect();
-    let value = |value: Option<rust_decimal::Decimal>| {
-        value.map_or_else(|| "—".to_owned(), |value| value.normalize().to_string())
-    };
-    let shown: Vec<Vec<String>> = reviews
-        .iter()
-        .take(ROWS_MAX)
-        .map(|review| {
-            let card = words.model.find_scorecard(&review.card);
-            let label = card.and_then(|id| words.model.scorecard(id).label.as_ref());
-            vec![
-                review.person.to_string(),
-                format!("{} {}", words.name(label, &review.card), review.period),
-                review.sample.to_string(),
-                value(review.then),
-                value(review.now),
-                review.because.to_string(),
-            ]
-        })
-        .collect();
-    shell.out.text(table::table(&header, &shown))?;
-    more(shell, words, reviews.len())
 }

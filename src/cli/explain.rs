@@ -4,12 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Done, Exit, Shell, Stop, data, default_policy, load};
+use crate::engine::{Entry, ScoreResult, State, Step};
 use crate::explain;
-use crate::lang::Message;
+use crate::lang::{Lang, Message};
+use crate::model::Policy;
+
+/// How many parts of a subject are named at most, the latest of them.
+const PARTS_MAX: usize = 24;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Explain {
-    /// 对象,如 staff/li;或事项,如 staff/li/coaching/2 · a subject, or a case of it
+    /// 对象,如 staff/li;或事项,如 staff/li/coaching/2;或一期成绩,如 staff/li/monthly_kpi/2026-03 · a subject, a case or a result of it
     case: String,
     /// 制度所在的文件夹 · the policy's folder
     #[arg(long, default_value_os_t = default_policy())]
@@ -32,7 +37,7 @@ impl Explain {
         let known = self.as_known.as_ref().map(|text| data::instant(&policy, text)).transpose()?;
         let mut runtime = data::standing(shell, policy.clone(), self.store.as_ref(), self.events.as_ref())?;
         let Some(head) = crate::store::Store::head(runtime.store(), &subject)? else {
-            return Err(unknown(&mut runtime, &subject));
+            return Err(unknown(&mut runtime, &policy, &subject, shell.lang));
         };
         let until = known.unwrap_or(head.frontier);
         let steps = runtime.story(&subject, known, Some(until))?;
@@ -46,7 +51,21 @@ impl Explain {
             shell.out.line(Message::new("shell-as-known", [at]).render(lang))?;
         }
         match case {
-            Some(case) => shell.out.text(explain::story_of_case(&policy, &steps, &case, lang))?,
+            Some(case) => match part(&policy, &steps, state.as_ref(), &case) {
+                Ok(Part::Case(case)) => {
+                    shell.out.text(explain::story_of_case(&policy, &steps, &case, lang))?;
+                }
+                Ok(Part::Result(result)) => shell.out.line(explain::score(&policy, &result, lang))?,
+                Err(known) => {
+                    let words = explain::Words::new(&policy.model, lang);
+                    let more = known.len().saturating_sub(PARTS_MAX);
+                    let before = (more > 0).then(|| Arc::from("…"));
+                    let known = before.into_iter().chain(known.into_iter().skip(more));
+                    let known = words.list(known);
+                    let known = if known.is_empty() { "—".to_owned() } else { known };
+                    return Err(Stop::Usage(Message::new("shell-no-such-part", [subject, case, known])));
+                }
+            },
             None => {
                 if let Some(state) = state {
                     let standing = explain::standing(&policy, &state, lang);
@@ -61,6 +80,41 @@ impl Explain {
     }
 }
 
+/// A part of a subject that can be told alone.
+enum Part {
+    /// A case: `coaching/2`.
+    Case(Arc<str>),
+    /// The result of a period: `monthly_kpi/2026-03`.
+    Result(Box<ScoreResult>),
+}
+
+/// The part of a subject that a text names; a workflow's name alone is its latest case. Else what there is.
+fn part(policy: &Policy, steps: &[Step], state: Option<&State>, text: &str) -> Result<Part, Vec<Arc<str>>> {
+    let entries = steps.iter().flat_map(|step| &step.trace.entries);
+    let mut cases: Vec<Arc<str>> = Vec::new();
+    for entry in entries {
+        if let Entry::Opened { case, .. } = entry
+            && !cases.contains(case)
+        {
+            cases.push(case.clone());
+        }
+    }
+    let of_workflow = |case: &&Arc<str>| case.split('/').next() == Some(text);
+    let case = cases.iter().find(|case| ***case == *text).or_else(|| cases.iter().rfind(of_workflow));
+    if let Some(case) = case {
+        return Ok(Part::Case(case.clone()));
+    }
+    let results = state.into_iter().flat_map(|state| &state.scores).flat_map(|score| &score.results);
+    for result in results {
+        let name = format!("{}/{}", policy.model.scorecard(result.card).name, result.period_name);
+        if name == text {
+            return Ok(Part::Result(Box::new(result.clone())));
+        }
+        cases.push(name.into());
+    }
+    Err(cases)
+}
+
 /// `staff/li` and, if it follows, `coaching/2`.
 fn split(text: &str) -> Result<(String, Option<String>), Stop> {
     let mut parts = text.splitn(3, '/');
@@ -72,10 +126,16 @@ fn split(text: &str) -> Result<(String, Option<String>), Stop> {
     }
 }
 
-/// A subject that nothing is known of, with names that are near.
-pub(super) fn unknown(runtime: &mut data::AnyRuntime, subject: &str) -> Stop {
-    let kind = subject.split('/').next();
-    let names: Vec<Arc<str>> = match runtime.subjects(kind, "", 1_000) {
+/// A subject that nothing is known of, with names that are near; of a kind that the policy does not have, with its kinds.
+pub(super) fn unknown(runtime: &mut data::AnyRuntime, policy: &Policy, subject: &str, lang: Lang) -> Stop {
+    let words = explain::Words::new(&policy.model, lang);
+    let kind = subject.split('/').next().unwrap_or(subject);
+    if policy.model.find_kind(kind).is_none() {
+        let kinds = words.list(policy.model.kinds.iter().map(|kind| &kind.name));
+        let id = policy.model.header.id.to_string();
+        return Stop::Usage(Message::new("shell-no-such-kind", [id, kind.to_owned(), kinds]));
+    }
+    let names: Vec<Arc<str>> = match runtime.subjects(Some(kind), "", 1_000) {
         Ok(names) => names,
         Err(error) => return Stop::Failed(error),
     };
@@ -84,5 +144,6 @@ pub(super) fn unknown(runtime: &mut data::AnyRuntime, subject: &str) -> Stop {
         Some(near) => vec![near],
         None => names.iter().take(8).map(AsRef::as_ref).collect(),
     };
-    Stop::Usage(Message::new("shell-no-such-subject", [subject.to_owned(), shown.join("、")]))
+    let shown = if shown.is_empty() { "—".to_owned() } else { words.list(shown) };
+    Stop::Usage(Message::new("shell-no-such-subject", [subject.to_owned(), shown]))
 }

@@ -146,10 +146,16 @@ fn finding(entry: &Named<RawCalendar>, problem: &CalendarProblem) -> Diagnostic 
         let texts = section.iter().flat_map(|named| std::iter::once(&named.name).chain(&named.value));
         texts.into_iter().find(|text| covers(&text.value, *date)).map(|text| text.span)
     };
+    let make_up = |date: &NaiveDate| -> Option<Span> {
+        let mut stated = raw.make_up_days.iter().flat_map(|named| &named.value);
+        stated.find(|stated| covers(&stated.days.value, *date)).map(|stated| stated.days.span)
+    };
     let (code, span) = match problem {
         CalendarProblem::NeverOpen => (Code::CalendarEmpty, whole),
-        CalendarProblem::HolidayAndMakeUp { date, .. } => {
-            (Code::CalendarConflict, dated(&raw.make_up_days, date).unwrap_or(whole))
+        CalendarProblem::HolidayAndMakeUp { date, .. }
+        | CalendarProblem::MakeUpClosed { date, .. }
+        | CalendarProblem::MakeUpAndException { date, .. } => {
+            (Code::CalendarConflict, make_up(date).unwrap_or(whole))
         }
         CalendarProblem::DateOverlap { date, .. } => {
             // The windows of one day reach into the next; either may be the one that is stated here.
@@ -158,7 +164,8 @@ fn finding(entry: &Named<RawCalendar>, problem: &CalendarProblem) -> Diagnostic 
                 let mut starts = raw.hours.iter().filter_map(|hours| hours.from.as_ref());
                 starts.find(|from| covers(&from.value, next)).map(|from| from.span)
             };
-            let span = dated(&raw.days, date).or_else(|| dated(&raw.days, &next)).or_else(version);
+            let stated = |date: &NaiveDate| dated(&raw.days, date).or_else(|| make_up(date));
+            let span = stated(date).or_else(|| stated(&next)).or_else(version);
             (Code::CalendarConflict, span.unwrap_or(whole))
         }
         CalendarProblem::WeekdayOverlap { .. } => {
@@ -171,7 +178,15 @@ fn finding(entry: &Named<RawCalendar>, problem: &CalendarProblem) -> Diagnostic 
         }
         _ => (Code::BadRange, raw.coverage.as_ref().map_or(whole, |coverage| coverage.span)),
     };
-    Diagnostic::error(code, span, problem.message())
+    let finding = Diagnostic::error(code, span, problem.message());
+    match problem {
+        CalendarProblem::MakeUpClosed { .. } => finding.help(Message::plain("calendar-make-up-closed-help")),
+        CalendarProblem::MakeUpAndException { date, .. } => match dated(&raw.days, date) {
+            Some(other) => finding.also(other, Message::plain("calendar-other-windows")),
+            None => finding,
+        },
+        _ => finding,
+    }
 }
 
 fn covers(text: &str, date: NaiveDate) -> bool {

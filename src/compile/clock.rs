@@ -1,24 +1,27 @@
 //! Clocks of workflows and states, and the measures that their samples make.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
 use super::effect::clock_frame;
-use super::expression::Wanted;
-use super::meaning::{AtHand, Frame};
+use super::expression::{Called, Wanted};
+use super::meaning::Frame;
 use super::measure::Measures;
 use super::names;
 use super::read;
 use super::workflow::StateNames;
 use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
-use crate::lang::Message;
+use crate::lang::{Lang, Message, either};
 use crate::model::{
-    Amount, Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, Point, Reclassified,
-    SampleRule, StateId, Threshold, WorkflowId,
+    Amount, Clock, ClockId, DatedBy, EventId, KindId, Measure, MeasureTrigger, ParameterValues, Point,
+    Reclassified, SampleRule, StateId, Threshold, WorkflowId,
 };
+use crate::scalar;
 use crate::source::Span;
 use crate::syntax::raw::{Named, RawClock, RawSample, RawThreshold, Text};
-use crate::value::{Type, Unit};
+use crate::value::{Duration, Type, Unit, Value};
 
 /// The workflow that a clock belongs to.
 #[derive(Clone, Copy)]
@@ -52,8 +55,11 @@ impl World<'_> {
         let element = format!("workflows.{}.clocks.{}", owner.name, entry.name.value);
         let clause = self.cite_one(&raw.clause, &element, out);
         let kind = owner.kind;
-        let within = raw.within.as_ref().and_then(|text| self.amount(text, Wanted::Duration, kind, out));
-        let calendar = within.as_ref().and_then(|within| self.calendar_of(&raw.calendar, within, out));
+        let called = (raw.label.as_ref().unwrap_or(&entry.name), raw.clause.as_ref());
+        let within =
+            raw.within.as_ref().and_then(|text| self.amount_of(text, Wanted::Duration, kind, called, out));
+        let counting =
+            within.as_ref().and_then(|within| self.counting(&raw.calendar, &raw.durations, within, out));
         let starts = self.events_of(kind, &raw.starts, Code::UndeclaredEvent, out);
         let stops = self.events_of(kind, &raw.stops, Code::UndeclaredEvent, out);
         let not_stopped_by = self.events_of(kind, &raw.not_stopped_by, Code::UndeclaredEvent, out);
@@ -65,8 +71,12 @@ impl World<'_> {
         let resumes_on_reenter = on_reenter(raw, state, out);
         let reclassified = self.reclassified(raw, within.as_ref(), out);
         let notify_in = raw.notify_in.as_ref().and_then(|text| self.calendar_named(text, out));
-        let warnings = self.warnings(&raw.warn, kind, out);
-        let escalations = self.escalations(&raw.escalate, kind, out);
+        let warnings = self.warnings(raw, within.as_ref(), called, kind, out);
+        let escalations = self.escalations(&raw.escalate, called, kind, out);
+        let points = warnings.iter().chain(&escalations).filter_map(|threshold| threshold.point.amount());
+        if let Some(within) = &within {
+            self.conventions_apply(&raw.durations, points.chain([within]), out);
+        }
         let breached = self.breached(raw, owner, out);
         let sample = match &raw.sample {
             Some(sample) => Some(self.sample(sample, entry, owner, clock_id, &stops, clause, measures, out)?),
@@ -78,7 +88,7 @@ impl World<'_> {
             clause,
             state,
             within: within?,
-            calendar: calendar?,
+            counting: counting?,
             starts,
             stops,
             not_stopped_by,
@@ -132,10 +142,19 @@ impl World<'_> {
         how
     }
 
-    fn escalations(&self, raw: &[RawThreshold], kind: KindId, out: &mut Out) -> Vec<Threshold> {
+    fn escalations(
+        &self,
+        raw: &[RawThreshold],
+        called: Called<'_>,
+        kind: KindId,
+        out: &mut Out,
+    ) -> Vec<Threshold> {
         let mut all = Vec::new();
         for step in raw {
-            let after = step.after.as_ref().and_then(|text| self.amount(text, Wanted::Duration, kind, out));
+            let after = step
+                .after
+                .as_ref()
+                .and_then(|text| self.amount_of(text, Wanted::Duration, kind, called, out));
             let effects = self.happenings(step, &clock_frame(kind), out);
             let point = after.map(Point::After);
             all.extend(point.map(|point| Threshold { point, to: None, effects, span: step.span }));
@@ -178,12 +197,25 @@ impl World<'_> {
         }
     }
 
-    fn warnings(&self, raw: &[RawThreshold], kind: KindId, out: &mut Out) -> Vec<Threshold> {
+    fn warnings(
+        &self,
+        raw: &RawClock,
+        within: Option<&Amount>,
+        called: Called<'_>,
+        kind: KindId,
+        out: &mut Out,
+    ) -> Vec<Threshold> {
         let mut all: Vec<Threshold> = Vec::new();
-        for warn in raw {
+        for warn in &raw.warn {
             let point = match (&warn.at, &warn.before) {
                 (Some(at), None) => share(at, out).map(Point::Share),
-                (None, Some(text)) => self.amount(text, Wanted::Duration, kind, out).map(Point::Before),
+                (None, Some(text)) => {
+                    let before = self.amount_of(text, Wanted::Duration, kind, called, out);
+                    if let (Some(before), Some(within), Some(limit)) = (&before, within, &raw.within) {
+                        self.warns_in_time((before, text), (within, limit), out);
+                    }
+                    before.map(Point::Before)
+                }
                 _ => {
                     out.error(Code::WrongShape, warn.span, Message::plain("warn-at-or-before"));
                     None
@@ -195,11 +227,55 @@ impl World<'_> {
         all
     }
 
+    /// A warning comes within the limit, as far as both are known and count alike.
+    fn warns_in_time(&self, before: (&Amount, &Text), within: (&Amount, &Text), out: &mut Out) {
+        let (befores, limits) = (self.durations_of(before.0), self.durations_of(within.0));
+        let longer =
+            |before: &Duration| limits.iter().all(|limit| before.compare(limit) == Some(Ordering::Greater));
+        let longest = limits.iter().reduce(|one, other| match one.compare(other) {
+            Some(Ordering::Less) => other,
+            _ => one,
+        });
+        let (Some(before_all), Some(longest)) = (befores.first(), longest) else { return };
+        if befores.iter().all(longer) {
+            let words = |duration: &Duration| {
+                let words = |lang| scalar::duration_words(*duration, lang);
+                either(&words(Lang::Zh), &words(Lang::En))
+            };
+            let message = Message::new("warn-longer-than-limit", [words(before_all), words(longest)]);
+            let finding = Diagnostic::error(Code::OutOfRange, before.1.span, message);
+            out.found.push(finding.also(within.1.span, Message::plain("limit-here")));
+        }
+    }
+
+    /// The durations that an amount may stand for.
+    fn durations_of(&self, amount: &Amount) -> Vec<Duration> {
+        let of = |value: &Value| match value {
+            Value::Duration(duration) => Some(*duration),
+            _ => None,
+        };
+        match amount {
+            Amount::Duration(duration) => vec![*duration],
+            Amount::Count(..) => Vec::new(),
+            Amount::Parameter(id) => match self.parameter(*id).map(|parameter| &parameter.values) {
+                Some(ParameterValues::Dated(versions)) => {
+                    versions.iter().filter_map(|version| of(&version.value)).collect()
+                }
+                Some(ParameterValues::ByRow { rows, .. }) => rows.values().filter_map(of).collect(),
+                None => Vec::new(),
+            },
+        }
+    }
+
     fn breached(&self, raw: &RawClock, owner: Owner<'_>, out: &mut Out) -> Threshold {
         let Some(breached) = &raw.breached else {
             return Threshold { point: Point::Due, to: None, effects: Vec::new(), span: raw.span };
         };
-        let to = breached.to.as_ref().and_then(|to| self.state_named(to, owner.states, out));
+        let entry = &breached.entry;
+        let to = breached.to.as_ref().and_then(|to| self.way(to, entry, owner.states, out));
+        if breached.to.is_none() {
+            super::chart::no_way(entry, out);
+        }
         let effects = self.happenings(breached, &clock_frame(owner.kind), out);
         Threshold { point: Point::Due, to, effects, span: breached.span }
     }
@@ -216,7 +292,7 @@ impl World<'_> {
         measures: &mut Measures,
         out: &mut Out,
     ) -> Option<SampleRule> {
-        let frame = Frame { kind: Some(owner.kind), event: AtHand::None, reads: false, clock: true, stops };
+        let frame = Frame { kind: Some(owner.kind), clock: true, stops, ..Frame::default() };
         let credited: Vec<_> = raw
             .credited_to
             .iter()

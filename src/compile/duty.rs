@@ -5,26 +5,34 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use super::expression::Wanted;
+use super::header;
 use super::meaning::{AtHand, Frame};
 use super::read;
 use super::world::{Out, World};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Message, either};
 use crate::model::{
-    Amount, Arises, CalendarId, Duty, DutyDue, EventId, Every, Expression, KindId, Owner, RoleRef,
+    Amount, Arises, CalendarId, Counting, Duty, DutyDue, EventId, Every, Expression, KindId, Owner, RoleRef,
 };
 use crate::period::{PeriodKind, Recurrence};
 use crate::scalar;
 use crate::syntax::raw::{Named, RawDuty, Text};
 use crate::value::{ClockKind, TimeUnit};
 
-/// The words for periods.
-pub(super) const PERIODS: &[(&str, PeriodKind)] = &[
-    ("month", PeriodKind::Month),
-    ("quarter", PeriodKind::Quarter),
-    ("half_year", PeriodKind::HalfYear),
-    ("year", PeriodKind::Year),
-];
+/// The words for periods that messages name; [`PeriodKind::parse`] takes the Chinese ones as well.
+const PERIODS: &[&str] = &["month", "quarter", "half_year", "year"];
+
+/// The words for a week.
+const WEEK: &[&str] = &["week", "周", "每周", "每星期", "按周"];
+
+/// A period by its word.
+pub(super) fn period(text: &Text, out: &mut Out) -> Option<PeriodKind> {
+    let found = PeriodKind::parse(&text.value);
+    if found.is_none() {
+        out.found.push(read::bad_word(text, PERIODS));
+    }
+    found
+}
 
 pub(super) fn compile(world: &World<'_>, out: &mut Out) -> Option<Vec<Duty>> {
     let raw = world.raw;
@@ -52,11 +60,12 @@ fn one(world: &World<'_>, entry: &Named<RawDuty>, out: &mut Out) -> Option<Duty>
     let until = moment(world, &raw.until, &frame, out);
     let owed_by = raw.owed_by.iter().filter_map(|text| owner(world, kind, text, out)).collect();
     let arises = arises(world, entry, kind, calendar, out);
-    let due = arises.as_ref().and_then(|arises| due(world, raw, arises, kind, out));
+    let due = arises.as_ref().and_then(|arises| due(world, entry, arises, kind, out));
     let grace = match &raw.grace {
-        Some(text) => length(world, text, kind, &raw.calendar, out).map(Some),
+        Some(text) => length(world, text, kind, entry, out).map(Some),
         None => Some(None),
     };
+    conventions(world, raw, due.as_ref(), grace.as_ref(), out);
     let done_by = world.events_of(kind, &raw.done_by, Code::UnknownEvent, out);
     let done_if = done_if(world, raw, kind, &done_by, out);
     let triggers = arises.as_ref().map_or(&[][..], |arises| match arises {
@@ -87,6 +96,24 @@ fn one(world: &World<'_>, entry: &Named<RawDuty>, out: &mut Out) -> Option<Duty>
         done_late,
         span: entry.name.span,
     })
+}
+
+/// The duty's own `days_roll:` and the like are words that are known, and there are days to count.
+fn conventions(
+    world: &World<'_>,
+    raw: &RawDuty,
+    due: Option<&DutyDue>,
+    grace: Option<&Option<(Amount, Counting)>>,
+    out: &mut Out,
+) {
+    header::conventions(&raw.durations, world.conventions, out);
+    let (Some(due), Some(grace)) = (due, grace) else { return };
+    let due = match due {
+        DutyDue::After(amount, _) => Some(amount),
+        _ => None,
+    };
+    let amounts = due.into_iter().chain(grace.as_ref().map(|(amount, _)| amount));
+    world.conventions_apply(&raw.durations, amounts, out);
 }
 
 /// A date or an instant: `Err` where it is broken.
@@ -159,13 +186,13 @@ fn how_often(
     out: &mut Out,
 ) -> Option<Every> {
     let raw = &entry.value;
-    if text.value == "week" {
+    if WEEK.contains(&text.value.trim()) {
         stray("counted_from", "every: … working days", raw.counted_from.as_ref(), out);
         return Some(Every::Week);
     }
-    if let Some((_, kind)) = PERIODS.iter().find(|(word, _)| *word == text.value) {
+    if let Some(kind) = PeriodKind::parse(&text.value) {
         stray("counted_from", "every: … working days", raw.counted_from.as_ref(), out);
-        return Some(Every::Period(*kind));
+        return Some(Every::Period(kind));
     }
     let counted_from = raw.counted_from.as_ref().map(|from| read::date(from, out));
     if text.value.contains("FREQ") || text.value.starts_with("RRULE") {
@@ -178,7 +205,7 @@ fn how_often(
             && (1..=366).contains(&length.amount)
     });
     let Some(days) = length.and_then(|length| u32::try_from(length.amount).ok()) else {
-        let words: Vec<&str> = PERIODS.iter().map(|(word, _)| *word).chain(["week"]).collect();
+        let words: Vec<&str> = PERIODS.iter().copied().chain(["week"]).collect();
         let finding = Diagnostic::error(Code::BadWord, text.span, Message::new("duty-every", [&text.value]));
         out.found.push(match crate::diag::nearest(&text.value, words) {
             Some(near) => finding.help(Message::new("did-you-mean", [near])).fix(text.span, near),
@@ -235,24 +262,34 @@ fn effective(world: &World<'_>) -> Option<NaiveDate> {
     scalar::date(&text.value).ok()
 }
 
-/// A length of time that is not negative, with its calendar.
+/// A length of time that is not negative, with what it is counted by.
 fn length(
     world: &World<'_>,
     text: &Text,
     kind: KindId,
-    calendar: &Option<Text>,
+    entry: &Named<RawDuty>,
     out: &mut Out,
-) -> Option<(Amount, CalendarId)> {
+) -> Option<(Amount, Counting)> {
+    let raw = &entry.value;
     if text.value.trim_start().starts_with(['-', '−', '－', '负']) {
         out.error(Code::BadDuration, text.span, Message::new("duty-negative", [&text.value]));
         return None;
     }
-    let amount = world.amount(text, Wanted::Duration, kind, out)?;
-    let calendar = world.calendar_of(calendar, &amount, out)?;
-    Some((amount, calendar))
+    let called = (raw.label.as_ref().unwrap_or(&entry.name), raw.clause.as_ref());
+    let amount = world.amount_of(text, Wanted::Duration, kind, called, out)?;
+    let counting = world.counting(&raw.calendar, &raw.durations, &amount, &mut Out::default());
+    // A calendar that is not known was told of once for the whole duty.
+    Some((amount, counting?))
 }
 
-fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mut Out) -> Option<DutyDue> {
+fn due(
+    world: &World<'_>,
+    entry: &Named<RawDuty>,
+    arises: &Arises,
+    kind: KindId,
+    out: &mut Out,
+) -> Option<DutyDue> {
+    let raw = &entry.value;
     let every = match arises {
         Arises::Every(every) => every,
         Arises::After(_) => {
@@ -261,8 +298,8 @@ fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mu
                 out.error(Code::MissingKey, span, Message::new("duty-lacks", ["after", "within"]));
                 return None;
             };
-            let (amount, calendar) = length(world, within, kind, &raw.calendar, out)?;
-            return Some(DutyDue::After(amount, calendar));
+            let (amount, counting) = length(world, within, kind, entry, out)?;
+            return Some(DutyDue::After(amount, counting));
         }
     };
     let Some(text) = &raw.due else {
@@ -277,9 +314,12 @@ fn due(world: &World<'_>, raw: &RawDuty, arises: &Arises, kind: KindId, out: &mu
         Ok(day) => day,
         Err(problem) => {
             let plain = text.value.trim_start();
-            if plain.starts_with(['$', '-', '−', '－', '负']) || scalar::duration(&text.value).is_ok() {
-                let (amount, calendar) = length(world, text, kind, &raw.calendar, out)?;
-                return Some(DutyDue::After(amount, calendar));
+            if scalar::is_blank(plain)
+                || plain.starts_with(['$', '-', '−', '－', '负'])
+                || scalar::duration(&text.value).is_ok()
+            {
+                let (amount, counting) = length(world, text, kind, entry, out)?;
+                return Some(DutyDue::After(amount, counting));
             }
             let finding = read::problem(Code::BadDuration, text.span, problem);
             out.found.push(finding.help(Message::plain("duty-due-help")));

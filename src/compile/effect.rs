@@ -5,9 +5,12 @@ use super::meaning::{AtHand, Frame};
 use super::world::{Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{EffectTemplate, EffectWhat, EventOrigin, KindId, Recipient, RoleKind, WorkflowId};
+use crate::model::{
+    EffectTemplate, EffectWhat, EventDef, EventOrigin, Expression, KindId, Raise, RaisedTo, Recipient,
+    RoleKind, WorkflowId,
+};
 use crate::source::Span;
-use crate::syntax::raw::{RawEffect, RawThreshold, Text};
+use crate::syntax::raw::{RawDurations, RawEffect, RawThreshold, Text};
 use crate::value::Type;
 
 impl World<'_> {
@@ -42,8 +45,8 @@ impl World<'_> {
             self.assign(raw, kind, frame, out)
         } else if let Some(workflow) = &raw.open_case {
             self.flow_of(kind, workflow, out).map(EffectWhat::OpenCase)
-        } else if let Some(event) = &raw.raise {
-            self.raise(raw, event, kind, frame, out)
+        } else if raw.raise.is_some() || raw.open.is_some() {
+            self.raise(raw, kind, frame, out).map(|raise| EffectWhat::Raise(Box::new(raise)))
         } else {
             let name = raw.call.as_ref()?.value.as_str().into();
             let args: Option<Vec<_>> = raw
@@ -63,12 +66,16 @@ impl World<'_> {
     fn stray_keys(&self, raw: &RawEffect, out: &mut Out) {
         let told = !raw.notify.is_empty() || !raw.ask.is_empty();
         let asked = !raw.ask.is_empty();
-        let sent = raw.raise.is_some() || raw.call.is_some();
+        let raised = raw.raise.is_some() || raw.open.is_some();
+        let sent = raised || raw.call.is_some();
         let stray = [
             ("message", "notify / ask", raw.message.as_ref().map(|text| text.span).filter(|_| !told)),
             ("decide", "ask", raw.decide.first().map(|text| text.span).filter(|_| !asked)),
             ("within", "ask", raw.within.as_ref().map(|text| text.span).filter(|_| !asked)),
-            ("with", "raise / call", raw.with.first().map(|arg| arg.name.span).filter(|_| !sent)),
+            ("to", "raise", raw.to.as_ref().map(|text| text.span).filter(|_| raw.raise.is_none())),
+            ("named", "open", raw.named.as_ref().map(|text| text.span).filter(|_| raw.open.is_none())),
+            ("for_each", "raise / open", raw.for_each.as_ref().map(|text| text.span).filter(|_| !raised)),
+            ("with", "raise / open / call", raw.with.first().map(|arg| arg.name.span).filter(|_| !sent)),
         ];
         for (key, only_with, span) in stray {
             if let Some(span) = span {
@@ -99,7 +106,9 @@ impl World<'_> {
             None => Some(None),
             Some(text) => self
                 .amount(text, Wanted::Duration, kind, out)
-                .and_then(|amount| Some((amount.clone(), self.calendar_of(&None, &amount, out)?)))
+                .and_then(|amount| {
+                    Some((amount.clone(), self.counting(&None, &RawDurations::default(), &amount, out)?))
+                })
                 .map(Some),
         };
         let message = self.message(&raw.message, frame, out)?;
@@ -129,20 +138,100 @@ impl World<'_> {
         all.map(EffectWhat::Assign)
     }
 
-    fn raise(
-        &self,
-        raw: &RawEffect,
-        event: &Text,
-        kind: KindId,
-        frame: &Frame<'_>,
-        out: &mut Out,
-    ) -> Option<EffectWhat> {
-        let event_id = self.event_of(kind, event, Code::UnknownEvent, out)?;
-        let def = self.event(event_id)?;
-        if def.origin != EventOrigin::Declared {
-            out.error(Code::UnknownEvent, event.span, Message::new("raise-built-in", [&event.value]));
+    fn raise(&self, raw: &RawEffect, own: KindId, frame: &Frame<'_>, out: &mut Out) -> Option<Raise> {
+        let for_each = match &raw.for_each {
+            Some(text) => Some(self.list_of_items(text, frame, out)?),
+            None => None,
+        };
+        let (for_each, item) = for_each.unzip();
+        let frame = &Frame { item: item.as_ref().or(frame.item), ..*frame };
+        let (kind, to) = self.raised_to(raw, own, frame, out)?;
+        let event = match (&raw.raise, &raw.open) {
+            (Some(event), _) => self.event_of(kind, event, Code::UnknownEvent, out)?,
+            (None, Some(_)) => *self.kind(kind)?.events.get("opened")?,
+            (None, None) => return None,
+        };
+        let text = raw.raise.as_ref().or(raw.open.as_ref())?;
+        let def = self.event(event)?;
+        let built_in = match raw.raise {
+            Some(_) => def.origin != EventOrigin::Declared,
+            None => false,
+        };
+        if def.decision {
+            out.error(Code::UnknownEvent, text.span, Message::new("raise-decision", [&text.value]));
             return None;
         }
+        if built_in {
+            out.error(Code::UnknownEvent, text.span, Message::new("raise-built-in", [&text.value]));
+            return None;
+        }
+        let data = self.raised_data(raw, def, text, frame, out)?;
+        Some(Raise { event, to, data, for_each })
+    }
+
+    /// A list and the type of its items.
+    pub fn list_of_items(&self, text: &Text, frame: &Frame<'_>, out: &mut Out) -> Option<(Expression, Type)> {
+        let list = self.expression(text, frame, None, out)?;
+        match list.code.ty() {
+            Type::List(item) => {
+                let item = item.as_ref().clone();
+                Some((list, item))
+            }
+            other => {
+                let message =
+                    Message::new("list-expected", [text.value.clone(), super::read::type_words(other)]);
+                out.error(Code::TypeMismatch, text.span, message);
+                None
+            }
+        }
+    }
+
+    /// The kind of subject that an event goes to, and how it is named.
+    fn raised_to(
+        &self,
+        raw: &RawEffect,
+        own: KindId,
+        frame: &Frame<'_>,
+        out: &mut Out,
+    ) -> Option<(KindId, RaisedTo)> {
+        if let Some(kind) = &raw.open {
+            let kind = self.subject(kind, out)?;
+            let named = match &raw.named {
+                Some(text) => Some(self.expression(text, frame, Some(&Type::Text), out)?),
+                None => None,
+            };
+            return Some((kind, RaisedTo::New(kind, named)));
+        }
+        let Some(text) = &raw.to else { return Some((own, RaisedTo::Itself)) };
+        let to = self.expression(text, frame, None, out)?;
+        let kind = match to.code.ty() {
+            Type::Subject(kind) => self.find_kind(kind),
+            Type::Person => self.person_kind(),
+            _ => None,
+        };
+        match kind {
+            Some(kind) => Some((kind, RaisedTo::Other(to))),
+            None => {
+                let found = super::read::type_words(to.code.ty());
+                out.error(
+                    Code::TypeMismatch,
+                    text.span,
+                    Message::new("subject-expected", [text.value.clone(), found]),
+                );
+                None
+            }
+        }
+    }
+
+    /// The data of an event that an effect sends; what it needs must be there.
+    fn raised_data(
+        &self,
+        raw: &RawEffect,
+        def: &EventDef,
+        text: &Text,
+        frame: &Frame<'_>,
+        out: &mut Out,
+    ) -> Option<Vec<(usize, Expression)>> {
         let mut slots = Some(Vec::new());
         for arg in &raw.with {
             let Some(idx) = def.data.iter().position(|slot| *slot.name == *arg.name.value) else {
@@ -162,11 +251,11 @@ impl World<'_> {
         for slot in def.data.iter().filter(|slot| !slot.optional) {
             if !raw.with.iter().any(|arg| arg.name.value == *slot.name) {
                 let message = Message::new("raise-lacks", [def.name.as_ref(), &slot.name]);
-                let finding = Diagnostic::error(Code::MissingKey, event.span, message);
+                let finding = Diagnostic::error(Code::MissingKey, text.span, message);
                 out.found.push(finding.also(def.span, Message::plain("declared-here")));
             }
         }
-        slots.map(|slots| EffectWhat::Raise(event_id, slots))
+        slots
     }
 
     /// A workflow of a kind by name.
@@ -231,5 +320,5 @@ impl World<'_> {
 
 /// The frame of what happens at a point of a clock.
 pub(super) fn clock_frame<'a>(kind: KindId) -> Frame<'a> {
-    Frame { kind: Some(kind), event: AtHand::None, reads: false, clock: true, stops: &[] }
+    Frame { kind: Some(kind), event: AtHand::None, reads: false, clock: true, ..Frame::default() }
 }

@@ -118,7 +118,7 @@ fn delegated(world: &mut World<'_>, kind: KindId, entry: &Named<RawSubject>, out
         }
     }
     let options = roles.iter().filter_map(|role| world.roles.get(role.idx())).map(|role| role.name.clone());
-    let options = ChoiceType { name: "delegated.roles".into(), options: options.collect() };
+    let options = ChoiceType { name: "delegated.roles".into(), options: options.collect(), several: false };
     let options = Type::List(Box::new(Type::Choice(Arc::new(options))));
     let data = vec![
         slot("to", Type::Person, false),
@@ -362,7 +362,7 @@ fn slot(name: &str, ty: Type, optional: bool) -> DataField {
 }
 
 fn choice(name: &str, options: Vec<Arc<str>>) -> Type {
-    Type::Choice(Arc::new(ChoiceType { name: name.into(), options }))
+    Type::Choice(Arc::new(ChoiceType { name: name.into(), options, several: false }))
 }
 
 fn unique(roles: Vec<RoleRef>) -> Vec<RoleRef> {

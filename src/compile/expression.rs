@@ -1,16 +1,19 @@
 //! Expressions of a policy: script text in the names of its place; amounts.
 
+use super::header;
 use super::meaning::{Frame, From, Unmeant};
 use super::read;
 use super::scope::View;
 use super::world::{Out, World, is_unknown};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{Amount, CalendarId, Expression, Input, KindId, ParameterId, Source, Written};
-use crate::scalar;
+use crate::model::{
+    Amount, Counting, Expression, Input, KindId, Parameter, ParameterId, ParameterValues, Source, Written,
+};
+use crate::scalar::{self, ScalarProblem};
 use crate::script::{self, ScriptText};
-use crate::syntax::raw::Text;
-use crate::value::{Type, Unit, Value};
+use crate::syntax::raw::{RawDurations, Text};
+use crate::value::{ClockKind, Type, Unit, Value};
 
 /// What an amount is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,6 +25,9 @@ pub(super) enum Wanted {
     /// Either.
     Either,
 }
+
+/// What an element is called and its clause: so a blank in it is listed.
+pub(super) type Called<'t> = (&'t Text, Option<&'t Text>);
 
 impl World<'_> {
     /// Compiles an expression that must give a type.
@@ -109,8 +115,29 @@ impl World<'_> {
         self.script(&ScriptText::bare(text), &Frame::default(), None, out)
     }
 
+    /// An amount of an element that has a name and perhaps a clause, by which a blank is listed.
+    pub fn amount_of(
+        &self,
+        text: &Text,
+        wanted: Wanted,
+        kind: KindId,
+        (called, clause): Called<'_>,
+        out: &mut Out,
+    ) -> Option<Amount> {
+        if scalar::is_blank(&text.value) {
+            let clause = clause.map(|clause| clause.value.as_str());
+            out.found.push(Diagnostic::blank(text.span, &called.value, clause));
+            return None;
+        }
+        self.amount(text, wanted, kind, out)
+    }
+
     /// An amount: a duration, a count, or `$parameter`.
     pub fn amount(&self, text: &Text, wanted: Wanted, kind: KindId, out: &mut Out) -> Option<Amount> {
+        if scalar::is_blank(&text.value) {
+            out.found.push(Diagnostic::blank(text.span, &text.value, None));
+            return None;
+        }
         if let Some(name) = text.value.trim().strip_prefix('$') {
             return self.amount_parameter(name, text, wanted, kind, out).map(Amount::Parameter);
         }
@@ -166,6 +193,11 @@ impl World<'_> {
             Wanted::Count => count,
             Wanted::Either => duration || count,
         };
+        if !fits && wanted == Wanted::Duration && is_bare(&parameter.ty) {
+            // The parameter is told of once, with everything that it is used for.
+            out.bare.entry(id).or_default().push(text.span);
+            return None;
+        }
         if !fits {
             let key = if wanted == Wanted::Count { "count-parameter" } else { "duration-parameter" };
             let message = Message::new(key, [text.value.clone(), read::type_words(&parameter.ty)]);
@@ -176,17 +208,77 @@ impl World<'_> {
         Some(id)
     }
 
-    /// The calendar of an amount: as stated, else the parameter's, else the policy's.
-    pub fn calendar_of(&self, stated: &Option<Text>, amount: &Amount, out: &mut Out) -> Option<CalendarId> {
-        if let Some(text) = stated {
-            return self.calendar_named(text, out);
-        }
-        let of_parameter = match amount {
-            Amount::Parameter(id) => self.parameter(*id).and_then(|parameter| parameter.calendar),
+    /// By what an amount is counted: as stated, else as its parameter says, else as the policy does.
+    pub fn counting(
+        &self,
+        calendar: &Option<Text>,
+        durations: &RawDurations,
+        amount: &Amount,
+        out: &mut Out,
+    ) -> Option<Counting> {
+        let parameter = match amount {
+            Amount::Parameter(id) => self.parameter(*id),
             _ => None,
         };
-        Some(of_parameter.unwrap_or(self.calendar))
+        let before = parameter.map_or(self.conventions, |parameter| parameter.conventions);
+        let conventions = header::conventions(durations, before, out);
+        let calendar = match calendar {
+            Some(text) => self.calendar_named(text, out)?,
+            None => parameter.and_then(|parameter| parameter.calendar).unwrap_or(self.calendar),
+        };
+        Some(Counting { calendar, conventions })
     }
+
+    /// `days_roll:` and the like stand only where there are days or months to count.
+    pub fn conventions_apply<'m>(
+        &self,
+        durations: &RawDurations,
+        mut amounts: impl Iterator<Item = &'m Amount>,
+        out: &mut Out,
+    ) {
+        if let Some(text) = durations.first().filter(|_| !amounts.any(|amount| self.may_count_days(amount))) {
+            out.error(Code::WrongShape, text.span, Message::plain("durations-without-days"));
+        }
+    }
+
+    /// Whether an amount may be in days or months, to which alone `durations:` apply.
+    pub fn may_count_days(&self, amount: &Amount) -> bool {
+        match amount {
+            Amount::Duration(duration) => matches!(duration.clock, ClockKind::Working | ClockKind::Calendar),
+            Amount::Count(..) => false,
+            Amount::Parameter(id) => self.parameter(*id).is_none_or(Parameter::may_count_days),
+        }
+    }
+}
+
+/// Tells of each parameter that is a bare number and used as a duration, with its readings and its uses.
+pub(super) fn bare_durations(world: &World<'_>, out: &mut Out) {
+    for (id, uses) in std::mem::take(&mut out.bare) {
+        let Some(parameter) = world.parameter(id) else { continue };
+        let (value, span) = match &parameter.values {
+            ParameterValues::Dated(versions) => {
+                versions.first().map(|version| (&version.value, version.span))
+            }
+            ParameterValues::ByRow { rows, .. } => rows.values().next().map(|value| (value, parameter.span)),
+        }
+        .unwrap_or((&Value::Absent, parameter.span));
+        let text = Text::new(value.to_string(), span);
+        let readings = scalar::duration(&text.value).err().map(|found| found.suggestions).unwrap_or_default();
+        let problem = ScalarProblem {
+            message: Message::new("parameter-bare-number", [&text.value]),
+            suggestions: readings,
+        };
+        let finding = read::problem(Code::BadDuration, span, problem);
+        out.found.push(
+            uses.into_iter()
+                .fold(finding, |finding, span| finding.also(span, Message::plain("duration-wanted-here"))),
+        );
+    }
+}
+
+/// Whether a type is that of a number without a unit.
+fn is_bare(ty: &Type) -> bool {
+    matches!(ty, Type::Integer(Unit::None) | Type::Decimal(Unit::None))
 }
 
 /// Units that say how often or how many.

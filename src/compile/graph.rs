@@ -11,22 +11,24 @@ pub(super) fn build(
     on_event: &[(crate::model::EventId, Vec<Transition>)],
     clocks: &[Clock],
 ) -> StateGraph {
+    let outermost = states.iter().enumerate().filter(|(_, state)| state.parent.is_none());
     let live: Vec<StateId> =
-        states.iter().enumerate().filter(|(_, state)| !state.done).map(|(idx, _)| StateId(id(idx))).collect();
+        outermost.filter(|(_, state)| !state.done).map(|(idx, _)| StateId(id(idx))).collect();
     let mut edges: Vec<(StateId, StateId, Span)> = Vec::new();
     for (idx, state) in states.iter().enumerate() {
         let from = StateId(id(idx));
-        edges.extend(goals(&state.on_event).map(|(to, span)| (from, to, span)));
+        let lists = state.on_event.iter().map(|(_, list)| list).chain([&state.completed]);
+        edges.extend(goals(lists).map(|(to, span)| (from, to, span)));
     }
-    for (to, span) in goals(on_event) {
+    for (to, span) in goals(on_event.iter().map(|(_, list)| list)) {
         edges.extend(live.iter().map(|from| (*from, to, span)));
     }
     for clock in clocks {
         let Some(to) = clock.breached.to else { continue };
         let span = clock.breached.span;
         match clock.state {
-            Some(from) => edges.push((from, to, span)),
-            None => edges.extend(live.iter().map(|from| (*from, to, span))),
+            Some(from) => edges.push((from, to.target, span)),
+            None => edges.extend(live.iter().map(|from| (*from, to.target, span))),
         }
     }
     // Whoever would enter a state too often goes elsewhere instead.
@@ -38,14 +40,12 @@ pub(super) fn build(
         })
         .collect();
     edges.extend(instead);
-    StateGraph::new(states.len(), edges)
+    StateGraph::new(states, edges)
 }
 
-fn goals(
-    on_event: &[(crate::model::EventId, Vec<Transition>)],
-) -> impl Iterator<Item = (StateId, Span)> + '_ {
-    on_event.iter().flat_map(|(_, transitions)| transitions).filter_map(|transition| match transition.goal {
-        Goal::State(to) => Some((to, transition.span)),
+fn goals<'a>(lists: impl Iterator<Item = &'a Vec<Transition>>) -> impl Iterator<Item = (StateId, Span)> {
+    lists.flatten().filter_map(|transition| match transition.goal {
+        Goal::State(way) => Some((way.target, transition.span)),
         _ => None,
     })
 }

@@ -15,7 +15,7 @@ use crate::lang::Message;
 use crate::model::Header;
 use crate::scalar;
 use crate::source::{Sources, Span};
-use crate::syntax::raw::{RawHeader, Text};
+use crate::syntax::raw::{RawDurations, RawHeader, Text};
 use crate::value::{ClockKind, Duration, TimeUnit};
 
 /// Guard packs that come with this version.
@@ -56,7 +56,6 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         Some(text) => read::duration(text, out)?,
         None => day,
     };
-    let conventions = conventions(head, out);
     let id: Arc<str> = head.id.as_ref().map(|id| id.value.as_str().into())?;
     Some(Header {
         title: world.label(&head.title).unwrap_or_else(|| world.words(&id)),
@@ -68,23 +67,22 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         zone: world.zone,
         calendar: world.calendar,
         horizon,
-        conventions,
+        conventions: world.conventions,
         adopted: adopted(head),
     })
 }
 
-fn conventions(head: &RawHeader, out: &mut Out) -> Conventions {
-    let default = Conventions::default();
+/// How days and months are counted: as it is stated, else as before.
+pub(super) fn conventions(raw: &RawDurations, before: Conventions, out: &mut Out) -> Conventions {
     let rolls = [("next_working_day", Roll::NextWorkingDay), ("none", Roll::None)];
     let ends = [("close_of_business", DaysEnd::CloseOfBusiness), ("midnight", DaysEnd::Midnight)];
     let starts = [("not_counted", StartDay::NotCounted), ("counted", StartDay::Counted)];
     let months = [("last_day", MonthEnd::LastDay), ("next_day", MonthEnd::NextDay)];
-    let raw = &head.durations;
     Conventions {
-        start_day: read::word_or(&raw.start_day, &starts, default.start_day, out),
-        month_end: read::word_or(&raw.month_end, &months, default.month_end, out),
-        days_roll: read::word_or(&raw.days_roll, &rolls, default.days_roll, out),
-        days_end: read::word_or(&raw.days_end, &ends, default.days_end, out),
+        start_day: read::word_or(&raw.start_day, &starts, before.start_day, out),
+        month_end: read::word_or(&raw.month_end, &months, before.month_end, out),
+        days_roll: read::word_or(&raw.days_roll, &rolls, before.days_roll, out),
+        days_end: read::word_or(&raw.days_end, &ends, before.days_end, out),
     }
 }
 

@@ -7,8 +7,8 @@ use super::measure;
 use super::parameter::unit_of;
 use crate::model::{
     Aggregate, Clock, DatedBy, DutyId, EffectTemplate, EffectWhat, EventId, EventOrigin, Expression,
-    FourEyes, Goal, MeasureId, Model, Opens, PermissionId, ReadId, Recipient, RoleKind, RoleRef, ScoreEvent,
-    Scorecard, Source, TableId, Template, Transition, Workflow,
+    FourEyes, Goal, MeasureId, Model, Opens, PermissionId, RaisedTo, ReadId, Recipient, RoleKind, RoleRef,
+    ScoreEvent, Scorecard, Source, TableId, Template, Transition, Workflow,
 };
 use crate::value::{Type, Unit};
 
@@ -213,8 +213,11 @@ fn transition(model: &Model, transition: &Transition, touched: &mut Touched) {
     effects(model, &transition.effects, touched);
 }
 
-/// A case begins in the first state, or where its used-up visits lead.
+/// A case begins in the first state, or where its used-up visits lead; where states nest, in any of those inside.
 fn begun(model: &Model, workflow: &Workflow, touched: &mut Touched) {
+    if workflow.nested {
+        return entered(model, workflow, touched);
+    }
     let Some(first) = workflow.states.first() else { return };
     effects(model, &first.effects, touched);
     if let Some(visits) = &first.allowed {
@@ -225,7 +228,11 @@ fn begun(model: &Model, workflow: &Workflow, touched: &mut Touched) {
 /// Any state of a workflow may be entered.
 fn entered(model: &Model, workflow: &Workflow, touched: &mut Touched) {
     for state in &workflow.states {
-        effects(model, &state.effects, touched);
+        for all in [&state.effects, &state.on_leave, &state.compensation] {
+            effects(model, all, touched);
+        }
+        state.completed.iter().for_each(|one| transition(model, one, touched));
+        state.waits_for.iter().for_each(|waits| expression(model, &waits.each, touched));
     }
 }
 
@@ -250,9 +257,17 @@ fn effects(model: &Model, all: &[EffectTemplate], touched: &mut Touched) {
                 values.iter().for_each(|(_, value)| expression(model, value, touched));
             }
             EffectWhat::OpenCase(workflow) => drop(touched.opens.insert(*workflow)),
-            EffectWhat::Raise(event, values) => {
-                touched.raises.insert(*event);
-                values.iter().for_each(|(_, value)| expression(model, value, touched));
+            EffectWhat::Raise(raise) => {
+                let to = match &raise.to {
+                    RaisedTo::Itself => {
+                        touched.raises.insert(raise.event);
+                        None
+                    }
+                    RaisedTo::Other(to) => Some(to),
+                    RaisedTo::New(_, named) => named.as_ref(),
+                };
+                to.into_iter().chain(&raise.for_each).for_each(|one| expression(model, one, touched));
+                raise.data.iter().for_each(|(_, value)| expression(model, value, touched));
             }
             EffectWhat::Call { args, .. } => {
                 args.iter().for_each(|(_, value)| expression(model, value, touched));

@@ -24,6 +24,8 @@ pub(super) struct Frame<'a> {
     pub clock: bool,
     /// The events that stop a clock, where a sample is credited.
     pub stops: &'a [EventId],
+    /// The type of one item, where something happens for each of a list.
+    pub item: Option<&'a Type>,
 }
 
 /// The event at hand.
@@ -88,6 +90,9 @@ impl World<'_> {
         let mut parts = path.split('.');
         let head = parts.next().unwrap_or(path);
         let rest: Vec<&str> = parts.collect();
+        if let (Some(item), "item") = (frame.item, path) {
+            return Ok(plain(item.clone(), Source::Item));
+        }
         match head {
             "event" => self.event_meaning(path, &rest, frame),
             "actor" => self.actor_meaning(path, &rest, frame),
@@ -212,8 +217,8 @@ impl World<'_> {
             return Some((Property::Field(field), kind.fields.get(field)?.ty.clone()));
         }
         let flow = self.flows.iter().position(|flow| &*flow.name == name && flow.kind == Some(id))?;
-        let states = self.flows.get(flow)?.states.clone();
-        Some((Property::Workflow(WorkflowId(super::world::id(flow))), Type::Choice(states)))
+        let ty = self.flows.get(flow)?.state_type();
+        Some((Property::Workflow(WorkflowId(super::world::id(flow))), ty))
     }
 
     fn no_property(&self, id: KindId, name: &str, path: &str) -> Unmeant {

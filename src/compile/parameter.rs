@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::header;
 use super::names;
 use super::read;
 use super::world::{Out, World, is_unknown, unknown_type};
@@ -68,7 +69,8 @@ fn one(world: &World<'_>, entry: &Named<RawParameter>, out: &mut Out) -> Paramet
         let message = Message::new("calendar-without-duration", [name]);
         out.error(Code::TypeMismatch, calendar.span, message);
     }
-    Parameter {
+    let conventions = header::conventions(&raw.durations, world.conventions, out);
+    let parameter = Parameter {
         name: name.as_str().into(),
         label: world.label(&raw.label),
         clause,
@@ -77,8 +79,15 @@ fn one(world: &World<'_>, entry: &Named<RawParameter>, out: &mut Out) -> Paramet
         as_of: read::word_or(&raw.as_of, AS_OF, AsOf::default(), out),
         in_flight: read::word_or(&raw.in_flight, IN_FLIGHT, InFlight::default(), out),
         calendar,
+        conventions,
         span: entry.name.span,
+    };
+    if let Some(text) =
+        raw.durations.first().filter(|_| !is_unknown(&parameter.ty) && !parameter.may_count_days())
+    {
+        out.error(Code::WrongShape, text.span, Message::plain("durations-without-days"));
     }
+    parameter
 }
 
 impl Given {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::header;
 use super::names;
 use super::parameter::{AS_OF, Given, IN_FLIGHT, Period, common_type, periods, read_value, unit_of};
 use super::read;
@@ -92,6 +93,7 @@ fn add(
         as_of: read::word_or(&set.as_of, AS_OF, Default::default(), out),
         in_flight: read::word_or(&set.in_flight, IN_FLIGHT, Default::default(), out),
         calendar: calendar.filter(|_| set.calendar.is_some()),
+        conventions: header::conventions(&set.durations, world.conventions, out),
         span: member.name.span,
     });
     parameter

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::duty::PERIODS;
+use super::duty;
 use super::meaning::Frame;
 use super::measure::Measures;
 use super::names;
@@ -45,7 +45,7 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
             kind.scorecards.push(ScorecardId(id(idx)));
         }
         let choice = |part: &str, options: Vec<Arc<str>>| {
-            Arc::new(ChoiceType { name: format!("{name}.{part}").into(), options })
+            Arc::new(ChoiceType { name: format!("{name}.{part}").into(), options, several: false })
         };
         let bands = card.bands.iter().map(|band| Arc::from(band.name.value.as_str())).collect();
         let results = ["scored", "undetermined", "exempt"].map(Arc::from).to_vec();
@@ -92,7 +92,7 @@ fn one(
     let kind = card.kind?;
     let frame = Frame::of(kind);
     let applies_to = world.guard(&raw.applies_to, &frame, out);
-    let period = raw.period.as_ref().and_then(|text| read::word(text, PERIODS, out));
+    let period = raw.period.as_ref().and_then(|text| duty::period(text, out));
     let indicators = indicator::compile(world, entry, kind, measures, out);
     let rounding = rounding(&raw.round, out);
     let bands = bands(raw, out);

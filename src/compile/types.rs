@@ -124,7 +124,7 @@ impl World<'_> {
             return Some(field.ty.clone());
         }
         let flow = self.flows.iter().find(|flow| &*flow.name == tail && flow.kind == Some(id))?;
-        Some(Type::Choice(flow.states.clone()))
+        Some(flow.state_type())
     }
 
     /// The type of a subject of a kind as a value.
@@ -209,5 +209,5 @@ pub(super) fn options_type(options: &[Text], name: &str, out: &mut Out) -> Type 
             words.push(option.value.as_str().into());
         }
     }
-    Type::Choice(Arc::new(ChoiceType { name: name.into(), options: words }))
+    Type::Choice(Arc::new(ChoiceType { name: name.into(), options: words, several: false }))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::chart::{self, Place};
 use super::clock::{self, Owner};
 use super::expression::Wanted;
 use super::graph;
@@ -14,11 +15,14 @@ use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{
-    Amount, CaseNames, Clock, ClockId, EventId, Goal, KindId, LowerBound, Opens, State, StateId, Transition,
-    Visits, Workflow, WorkflowId,
+    Amount, CaseNames, Clock, ClockId, EventId, Goal, History, Inside, KindId, LowerBound, Opens, State,
+    StateId, Transition, Visits, WaitsFor, Way, Workflow, WorkflowId,
 };
 use crate::source::Span;
-use crate::syntax::raw::{Named, RawLowerBound, RawOpens, RawState, RawTransition, RawWorkflow, Text};
+use crate::syntax::raw::{
+    Named, RawDurations, RawEntry, RawLowerBound, RawOpens, RawState, RawTransition, RawWaitsFor,
+    RawWorkflow, Text,
+};
 use crate::value::ChoiceType;
 
 /// The state of a workflow that names none.
@@ -26,10 +30,12 @@ const OPEN: &str = "open";
 /// Where a transition leads that stays.
 const RECORD_ONLY: &str = "record_only";
 
-/// The states of a workflow by name.
+/// The states of a workflow by name, in document order.
 pub(super) struct StateNames<'a> {
     pub workflow: &'a str,
     pub names: Vec<&'a str>,
+    /// Which of them have states inside.
+    pub enclosing: Vec<bool>,
 }
 
 type OnEvent = Vec<(EventId, Vec<Transition>)>;
@@ -40,13 +46,16 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
     for (idx, entry) in raw.workflows.iter().enumerate() {
         names::check(&entry.name, out);
         let kind = entry.value.subject.as_ref().and_then(|text| world.subject(text, out));
-        let options: Vec<Arc<str>> = state_names(&entry.value).into_iter().map(Arc::from).collect();
-        for state in &entry.value.states {
-            names::check(&state.name, out);
+        let places = chart::places(&entry.value.states);
+        let options: Vec<Arc<str>> = state_names(&places).into_iter().map(Arc::from).collect();
+        for place in &places {
+            names::check(&place.entry.name, out);
         }
-        let kind = kind.filter(|_| !too_many(entry, out));
+        chart::check_names(&places, out);
+        let kind = kind.filter(|_| !too_many(entry, places.len(), out));
         let name: Arc<str> = entry.name.value.as_str().into();
-        let states = Arc::new(ChoiceType { name: name.clone(), options });
+        let several = places.iter().any(|place| place.parent.is_some());
+        let states = Arc::new(ChoiceType { name: name.clone(), options, several });
         if let Some(kind) = kind.and_then(|kind| world.kinds.get_mut(kind.idx())) {
             kind.workflows.push(WorkflowId(id(idx)));
         }
@@ -56,9 +65,8 @@ pub(super) fn declare(world: &mut World<'_>, out: &mut Out) {
 }
 
 /// A workflow is drawn and walked as a graph; beyond so many states that is no longer quick.
-fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
+fn too_many(entry: &Named<RawWorkflow>, count: usize, out: &mut Out) -> bool {
     const MOST: usize = 1_000;
-    let count = entry.value.states.len();
     if count > MOST {
         let args = [entry.name.value.clone(), count.to_string(), MOST.to_string()];
         out.error(Code::TooLarge, entry.name.span, Message::new("too-many-states", args));
@@ -66,11 +74,11 @@ fn too_many(entry: &Named<RawWorkflow>, out: &mut Out) -> bool {
     count > MOST
 }
 
-fn state_names(raw: &RawWorkflow) -> Vec<&str> {
-    if raw.states.is_empty() {
+fn state_names<'a>(places: &[Place<'a>]) -> Vec<&'a str> {
+    if places.is_empty() {
         return vec![OPEN];
     }
-    raw.states.iter().map(|state| state.name.value.as_str()).collect()
+    places.iter().map(|place| place.entry.name.value.as_str()).collect()
 }
 
 /// Every workflow; none where one of them is broken.
@@ -97,22 +105,21 @@ fn one(
     let kind = world.flows.get(workflow.idx())?.kind?;
     let clauses = world.cite_all(&raw.clause, &format!("workflows.{name}"), out);
     let opens = opens(world, raw, kind, out);
-    let names = StateNames { workflow: name, names: state_names(raw) };
+    let places = chart::places(&raw.states);
+    let enclosing = places.iter().map(|place| !place.children.is_empty()).collect();
+    let names = StateNames { workflow: name, names: state_names(&places), enclosing };
     let owner = Owner { workflow, name, kind, states: &names };
-    let (all_clocks, of_states) = clocks(world, raw, owner, measures, out);
-    let states: Vec<Option<State>> = if raw.states.is_empty() {
+    let (all_clocks, of_states) = clocks(world, raw, &places, owner, measures, out);
+    let states: Vec<Option<State>> = if places.is_empty() {
         vec![Some(only_state(&entry.name))]
     } else {
         let clocks = of_states.into_iter().chain(std::iter::repeat(Vec::new()));
-        raw.states
-            .iter()
-            .zip(clocks)
-            .map(|(state, clocks)| self::state(world, state, owner, clocks, out))
-            .collect()
+        places.iter().zip(clocks).map(|(place, clocks)| state(world, place, owner, clocks, out)).collect()
     };
     let on_event = on_event(world, &raw.on_event, owner, out);
-    let states = states.into_iter().collect::<Option<Vec<State>>>()?;
+    let mut states = states.into_iter().collect::<Option<Vec<State>>>()?;
     let clocks = all_clocks.into_iter().collect::<Option<Vec<Clock>>>()?;
+    chart::remember(&mut states, &on_event, &clocks);
     let graph = graph::build(&states, &on_event, &clocks);
     Some(Workflow {
         name: name.into(),
@@ -122,6 +129,7 @@ fn one(
         kind,
         opens: opens?,
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
+        nested: states.iter().any(|state| state.parent.is_some()),
         states,
         clocks,
         on_event,
@@ -137,12 +145,20 @@ fn only_state(name: &Text) -> State {
         label: None,
         clauses: Vec::new(),
         parent: None,
+        children: Vec::new(),
+        last: StateId(0),
+        inside: Inside::Nothing,
+        remembers: false,
         done: false,
         lasts_at_least: None,
+        waits_for: None,
         allowed: None,
         clocks: Vec::new(),
         on_event: Vec::new(),
+        completed: Vec::new(),
         effects: Vec::new(),
+        on_leave: Vec::new(),
+        compensation: Vec::new(),
         span: name.span,
     }
 }
@@ -182,11 +198,12 @@ fn opens_by_date(world: &World<'_>, opens: &RawOpens, kind: KindId, out: &mut Ou
 fn clocks(
     world: &World<'_>,
     raw: &RawWorkflow,
+    places: &[Place<'_>],
     owner: Owner<'_>,
     measures: &mut Measures,
     out: &mut Out,
 ) -> (Vec<Option<Clock>>, Vec<Vec<ClockId>>) {
-    let of_states = raw.states.iter().flat_map(|state| &state.value.clocks);
+    let of_states = places.iter().flat_map(|place| &place.entry.value.clocks);
     let named: Vec<(&Text, Span)> =
         raw.clocks.iter().chain(of_states).map(|clock| (&clock.name, clock.name.span)).collect();
     clock::check_names(&named, out);
@@ -196,9 +213,9 @@ fn clocks(
         all.push(world.clock(entry, owner, None, clock_id, measures, out));
     }
     let mut by_state = Vec::new();
-    for (idx, state) in raw.states.iter().enumerate() {
+    for (idx, place) in places.iter().enumerate() {
         let mut own = Vec::new();
-        for entry in &state.value.clocks {
+        for entry in &place.entry.value.clocks {
             let clock_id = ClockId(id(all.len()));
             all.push(world.clock(entry, owner, Some(StateId(id(idx))), clock_id, measures, out));
             own.push(clock_id);
@@ -210,11 +227,12 @@ fn clocks(
 
 fn state(
     world: &World<'_>,
-    entry: &Named<RawState>,
+    place: &Place<'_>,
     owner: Owner<'_>,
     clocks: Vec<ClockId>,
     out: &mut Out,
 ) -> Option<State> {
+    let entry = place.entry;
     let raw = &entry.value;
     let element = format!("workflows.{}.states.{}", owner.name, entry.name.value);
     let clauses = world.cite_all(&raw.clause, &element, out);
@@ -222,21 +240,43 @@ fn state(
         Some(bound) => lower_bound(world, bound, owner.kind, out).map(Some),
         None => Some(None),
     };
+    let waits_for = match &raw.waits_for {
+        Some(waits) => waits_for(world, waits, raw, owner.kind, out).map(Some),
+        None => Some(None),
+    };
     let allowed = visits(world, raw, owner, out);
-    let on_event = on_event(world, &raw.on_event, owner, out);
-    let effects = world.effects(&raw.effects, &Frame::entering(owner.kind), out);
+    let mut on_event = on_event(world, &raw.on_event, owner, out);
+    if let Some(Some(waits)) = &waits_for {
+        takes_answers(&mut on_event, waits, raw);
+    }
+    let frame = Frame::entering(owner.kind);
+    let effects = world.effects(&raw.effects, &frame, out);
+    let on_leave = world.effects(&raw.on_leave, &frame, out);
+    let compensation = world.effects(&raw.compensation, &frame, out);
+    let completed =
+        raw.completed.iter().filter_map(|raw| transition(world, raw, owner, &frame, out)).collect();
+    let inside = chart::inside(place, owner.states, out);
+    chart::check(place, out);
     Some(State {
         name: entry.name.value.as_str().into(),
         alone: [entry.name.value.as_str().into()].into(),
         label: world.label(&raw.label),
         clauses,
-        parent: None,
+        parent: place.parent,
+        children: place.children.clone(),
+        last: place.last,
+        inside: inside?,
+        remembers: false,
         done: read::yes(&raw.done, out),
         lasts_at_least: lasts_at_least?,
+        waits_for: waits_for?,
         allowed: allowed?,
         clocks,
         on_event,
+        completed,
         effects,
+        on_leave,
+        compensation,
         span: entry.name.span,
     })
 }
@@ -252,8 +292,53 @@ fn lower_bound(world: &World<'_>, raw: &RawLowerBound, kind: KindId, out: &mut O
     let frame = Frame { kind: Some(kind), event: AtHand::Any, reads: true, ..Frame::default() };
     let message = world.message(&raw.message, &frame, out)?;
     let amount = amount?;
-    let calendar = world.calendar_of(&None, &amount, out)?;
-    Some(LowerBound { amount, counted_by, calendar, message })
+    let counting = world.counting(&None, &RawDurations::default(), &amount, out)?;
+    Some(LowerBound { amount, counted_by, counting, message })
+}
+
+/// Who is waited for, and what says that they have answered.
+fn waits_for(
+    world: &World<'_>,
+    raw: &RawWaitsFor,
+    state: &RawState,
+    kind: KindId,
+    out: &mut Out,
+) -> Option<WaitsFor> {
+    if state.completed.is_empty() {
+        out.error(Code::MissingKey, raw.span, Message::plain("waits-for-nothing"));
+    }
+    if let Some(bound) = state.lasts_at_least.as_ref().filter(|bound| bound.counted_by.is_some()) {
+        out.error(Code::WrongShape, bound.span, Message::plain("waits-for-and-counts"));
+    }
+    let (each, item) = world.list_of_items(raw.each.as_ref()?, &Frame::entering(kind), out)?;
+    let text = raw.answered_by.as_ref()?;
+    let Some((event, slot)) = text.value.rsplit_once('.') else {
+        out.error(Code::WrongShape, text.span, Message::new("answered-by-shape", [&text.value]));
+        return None;
+    };
+    let answered_by = slot_of(world, event, slot, text, kind, out)?;
+    let ty = &world.event(answered_by.0)?.data.get(answered_by.1)?.ty;
+    if *ty != item {
+        let found = [text.value.clone(), read::type_words(ty), read::type_words(&item)];
+        out.error(Code::TypeMismatch, text.span, Message::new("answered-by-other", found));
+    }
+    Some(WaitsFor { each, answered_by })
+}
+
+/// A state takes the answers it waits for, also where that is not written out.
+fn takes_answers(on_event: &mut OnEvent, waits: &WaitsFor, raw: &RawState) {
+    let event = waits.answered_by.0;
+    let Err(place) = on_event.binary_search_by_key(&event, |(known, _)| *known) else { return };
+    let span = raw.waits_for.as_ref().map_or(raw.span, |waits| waits.span);
+    let transition = Transition {
+        guard: None,
+        otherwise: false,
+        goal: Goal::Stay,
+        effects: Vec::new(),
+        clause: None,
+        span,
+    };
+    on_event.insert(place, (event, vec![transition]));
 }
 
 /// `distinct attended.day`: different values of a slot of an event.
@@ -264,6 +349,18 @@ fn counted_by(world: &World<'_>, text: &Text, kind: KindId, out: &mut Out) -> Op
         out.error(Code::WrongShape, text.span, message);
         return None;
     };
+    slot_of(world, event, slot, text, kind, out)
+}
+
+/// A slot of an event of a kind.
+fn slot_of(
+    world: &World<'_>,
+    event: &str,
+    slot: &str,
+    text: &Text,
+    kind: KindId,
+    out: &mut Out,
+) -> Option<(EventId, usize)> {
     let named = Text::new(event.to_owned(), text.span);
     let event_id = world.event_of(kind, &named, Code::UndeclaredEvent, out)?;
     let data = &world.event(event_id)?.data;
@@ -310,7 +407,8 @@ fn on_event(
     for entry in raw {
         let event = world.event_of(owner.kind, &entry.name, Code::UndeclaredEvent, out);
         let Some(event) = event else { continue };
-        let transitions = entry.value.iter().filter_map(|raw| transition(world, raw, owner, event, out));
+        let frame = Frame::judging(owner.kind, event);
+        let transitions = entry.value.iter().filter_map(|raw| transition(world, raw, owner, &frame, out));
         all.entry(event).or_default().extend(transitions);
     }
     all.into_iter().collect()
@@ -320,12 +418,11 @@ fn transition(
     world: &World<'_>,
     raw: &RawTransition,
     owner: Owner<'_>,
-    event: EventId,
+    frame: &Frame<'_>,
     out: &mut Out,
 ) -> Option<Transition> {
-    let frame = Frame::judging(owner.kind, event);
     let clause = world.cite_one(&raw.clause, &format!("workflows.{}.transitions", owner.name), out);
-    let guard = world.guard(&raw.guard, &frame, out);
+    let guard = world.guard(&raw.guard, frame, out);
     if let (Some(otherwise), true) = (&raw.otherwise, raw.guard.is_some()) {
         out.error(Code::WrongShape, otherwise.span, Message::plain("otherwise-with-if"));
     }
@@ -334,17 +431,40 @@ fn transition(
         out.error(Code::WrongShape, second.span, Message::plain("transition-two-ways"));
     }
     let goal = match (&raw.refuse, raw.to.as_ref().or(raw.otherwise.as_ref())) {
-        (Some(refuse), _) => world.template(refuse, &frame, out).map(Goal::Refuse),
+        (Some(refuse), _) => world.template(refuse, frame, out).map(Goal::Refuse),
         (None, None) => Some(Goal::Stay),
         (None, Some(to)) if to.value == RECORD_ONLY => Some(Goal::Stay),
-        (None, Some(to)) => world.state_named(to, owner.states, out).map(Goal::State),
+        (None, Some(to)) => world.way(to, &raw.entry, owner.states, out).map(Goal::State),
     };
-    let effects = world.effects(&raw.effects, &frame, out);
+    if !matches!(goal, None | Some(Goal::State(_))) {
+        chart::no_way(&raw.entry, out);
+    }
+    if let (Some(refuse), AtHand::None) = (&raw.refuse, frame.event) {
+        out.error(Code::WrongShape, refuse.span, Message::plain("refuse-without-event"));
+    }
+    let effects = world.effects(&raw.effects, frame, out);
     if let (Some(Goal::Refuse(_)), Some(effect)) = (&goal, raw.effects.first()) {
         out.error(Code::WrongShape, effect.span, Message::plain("refuse-with-effects"));
     }
     let otherwise = raw.otherwise.is_some();
     Some(Transition { guard: guard?, otherwise, goal: goal?, effects, clause, span: raw.span })
+}
+
+impl World<'_> {
+    /// The way into a state.
+    pub fn way(&self, to: &Text, entry: &RawEntry, states: &StateNames<'_>, out: &mut Out) -> Option<Way> {
+        let words = [("shallow", Some(History::Shallow)), ("deep", Some(History::Deep))];
+        let history = read::word_or(&entry.history, &words, None, out);
+        let reenters = read::yes(&entry.reenter, out);
+        let compensates = read::yes(&entry.compensate, out);
+        let target = self.state_named(to, states, out)?;
+        if let Some(text) = &entry.history
+            && states.enclosing.get(target.idx()) != Some(&true)
+        {
+            out.error(Code::WrongShape, text.span, Message::new("history-of-atomic", [&to.value]));
+        }
+        Some(Way { target, reenters, history, compensates })
+    }
 }
 
 /// Every event that a workflow declares or mentions, sorted.
@@ -364,6 +484,7 @@ fn mentioned(
     for state in states {
         all.extend(state.on_event.iter().map(|(event, _)| *event));
         all.extend(state.lasts_at_least.iter().filter_map(|bound| bound.counted_by).map(|(event, _)| event));
+        all.extend(state.waits_for.iter().map(|waits| waits.answered_by.0));
     }
     all.extend(clocks.iter().flat_map(Clock::events));
     all.sort_unstable();

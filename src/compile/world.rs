@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 
 use super::too_many;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Conventions};
 use crate::diag::{Code, Diagnostic};
 use crate::lang::{Label, Message};
 use crate::model::{
@@ -31,6 +31,8 @@ pub(super) struct World<'a> {
     pub calendar_names: BTreeMap<Arc<str>, CalendarId>,
     /// The policy's default calendar.
     pub calendar: CalendarId,
+    /// The policy's `durations:`.
+    pub conventions: Conventions,
     pub parameters: Vec<Parameter>,
     /// For parameters chosen by row: the kind of subject whose field chooses.
     pub row_kinds: BTreeMap<ParameterId, KindId>,
@@ -52,6 +54,14 @@ pub(super) struct Flow {
     pub name: Arc<str>,
     pub kind: Option<KindId>,
     pub states: Arc<ChoiceType>,
+}
+
+impl Flow {
+    /// The type of a case's state as a value: a word, or several where states nest.
+    pub fn state_type(&self) -> Type {
+        let state = Type::Choice(self.states.clone());
+        if self.states.several { Type::List(Box::new(state)) } else { state }
+    }
 }
 
 /// A scorecard by name.
@@ -85,6 +95,8 @@ pub(super) struct Out {
     pub reads: Vec<Read>,
     /// The read of whom a person lets stand in.
     pub delegations: Option<ReadId>,
+    /// Parameters that are bare numbers and used as durations, with their uses.
+    pub bare: BTreeMap<ParameterId, Vec<Span>>,
     pub citations: Vec<Citation>,
     /// By the name of a list of options: option → label.
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
@@ -112,7 +124,7 @@ pub(super) fn id(idx: usize) -> u16 {
 
 /// The type of something that could not be read; what uses it is not judged.
 pub(super) fn unknown_type() -> Type {
-    Type::Choice(Arc::new(ChoiceType { name: "".into(), options: Vec::new() }))
+    Type::Choice(Arc::new(ChoiceType { name: "".into(), options: Vec::new(), several: false }))
 }
 
 /// Whether a type is that of something that could not be read.
@@ -154,6 +166,7 @@ impl<'a> World<'a> {
             calendars: Vec::new(),
             calendar_names: BTreeMap::new(),
             calendar: CalendarId(0),
+            conventions: Conventions::default(),
             parameters: Vec::new(),
             row_kinds: BTreeMap::new(),
             sets: BTreeMap::new(),

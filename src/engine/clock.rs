@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::lifecycle::Taken;
+use super::notice::Occasion;
 use super::people;
 use super::run::{Run, Scene};
 use super::state::{Case, Round, RoundStatus};
@@ -78,15 +80,18 @@ impl<'a> Run<'a> {
         &mut self,
         case: usize,
         left: &[StateId],
-        entered: StateId,
+        entered: &[StateId],
         scene: &Scene<'_>,
     ) -> Result<()> {
         if self.state.cases.get(case).is_none_or(|case| case.rounds.is_empty()) {
             return Ok(());
         }
-        self.pause(case, |_, def| def.paused_in.contains(&entered));
+        let stays_in = self.active(case);
+        let stands =
+            |def: &Clock, states: &[StateId]| def.paused_in.iter().any(|state| states.contains(state));
+        self.pause(case, |_, def| stands(def, entered));
         self.resume(case, scene, |_, def| {
-            !def.paused_in.contains(&entered) && def.paused_in.iter().any(|state| left.contains(state))
+            stands(def, left) && !stands(def, entered) && !stands(def, &stays_in)
         })?;
         Ok(())
     }
@@ -325,7 +330,8 @@ impl<'a> Run<'a> {
         self.note_clock(case, &told, ClockEvent::Warned, at);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
-        let scene = Scene { round: Some(told), ..Scene::default() };
+        let occasion = Some(Occasion::Warned(def, told.due));
+        let scene = Scene { round: Some(told), occasion, ..Scene::default() };
         if let Some(warning) = def.warnings.get(idx as usize) {
             self.run_effects(&warning.effects, Some(case), def.clause, &scene)?;
         }
@@ -350,12 +356,15 @@ impl<'a> Run<'a> {
         self.forget_oldest_breached(case, told.clock);
         let model = self.model;
         let def = model.workflow(workflow).clock(told.clock);
-        let scene = Scene { round: Some(told.clone()), ..Scene::default() };
+        let occasion = Some(Occasion::Breached(def, told.due));
+        let scene = Scene { round: Some(told.clone()), occasion, ..Scene::default() };
         self.clock_sample(case, &told, &scene)?;
         self.run_effects(&def.breached.effects, Some(case), def.clause, &scene)?;
         if let Some(target) = def.breached.to {
             let clauses = def.clause.into_iter().collect();
-            self.enter(case, target, clauses, &[], &scene)?;
+            let taken = Taken { source: def.state, way: Some(target), effects: &[], clause: def.clause };
+            // What entering the state tells is no longer about the clock.
+            self.go(case, &[taken], clauses, &Scene { occasion: None, ..scene.clone() })?;
         }
         self.drain(&scene)
     }
@@ -372,7 +381,8 @@ impl<'a> Run<'a> {
         self.begin_clock_cause(case, &told, at, &format!("step{idx}"));
         self.note_clock(case, &told, ClockEvent::Escalated, at);
         let Some(def) = self.clock_of(case, told.clock) else { return Ok(()) };
-        let scene = Scene { round: Some(told), ..Scene::default() };
+        let occasion = Some(Occasion::Escalated(def, told.due));
+        let scene = Scene { round: Some(told), occasion, ..Scene::default() };
         if let Some(step) = def.escalations.get(idx as usize) {
             self.run_effects(&step.effects, Some(case), def.clause, &scene)?;
         }

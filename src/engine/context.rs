@@ -48,6 +48,8 @@ pub(super) struct Context<'a> {
     pub stopped_by: Option<&'a Arc<str>>,
     /// First day of the assessment period, where one is at hand.
     pub period_start: Option<NaiveDate>,
+    /// One of a list, where something happens for each.
+    pub item: Option<&'a Value>,
     /// Where the answers of host functions are kept, so that they become part of the record.
     pub answered: Option<&'a RefCell<Vec<(Arc<str>, Value)>>>,
 }
@@ -73,6 +75,7 @@ impl<'a> Context<'a> {
             round: None,
             stopped_by: None,
             period_start: None,
+            item: None,
             answered: None,
         }
     }
@@ -200,6 +203,7 @@ impl<'a> Context<'a> {
                     None => Value::Absent,
                 }
             }
+            Source::Item => self.item.cloned().unwrap_or_default(),
             Source::ClockDue => self.round.map_or(Value::Absent, |round| Value::Instant(round.due)),
             Source::ClockStarted => self.round.map_or(Value::Absent, |round| Value::Instant(round.started)),
             Source::StoppedBy => self.stopped_by.map_or(Value::Absent, |by| Value::Person(by.clone())),

@@ -6,15 +6,16 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use smallvec::SmallVec;
 
+use super::choose::{Choice, Chosen};
 use super::context::Failure;
+use super::lifecycle::Taken;
 use super::run::{Run, Scene};
 use super::state::Case;
 use super::step::{Refusal, Sample};
-use super::trace::{Entry, Reads};
 use crate::error::Result;
 use crate::model::{
-    DatedBy, EventDef, EventId, Expression, Goal, LowerBound, MeasureTrigger, Opens, StateId, Transition,
-    Workflow, WorkflowId,
+    ClauseId, DatedBy, EventDef, EventId, Expression, MeasureTrigger, Opens, StateId, Transition, Workflow,
+    WorkflowId,
 };
 use crate::record::Record;
 use crate::value::Value;
@@ -33,20 +34,8 @@ pub(super) struct Delivery {
 }
 
 /// What a note of a decision says of a case: `not_qualified#0` of `onboarding/1:not_qualified#0`.
-fn of_case<'n>(note: &'n str, case: &str) -> Option<&'n str> {
+pub(super) fn of_case<'n>(note: &'n str, case: &str) -> Option<&'n str> {
     note.strip_prefix(case)?.strip_prefix(':')
-}
-
-/// What one case makes of an event.
-enum Choice<'m> {
-    /// This transition, the n-th of its list.
-    Take(&'m Transition, usize, StateId),
-    /// Only clocks mention it.
-    ClockOnly,
-    /// A no with its reason.
-    Refuse(Box<Refusal>),
-    /// The case does not mention it.
-    Silent(Box<Refusal>),
 }
 
 impl<'a> Run<'a> {
@@ -120,19 +109,22 @@ impl<'a> Run<'a> {
     ) -> Result<()> {
         let workflow = self.model.workflow(workflow_id);
         match self.choose(case, workflow_id, event, scene, forced)? {
-            Choice::Take(transition, idx, state) => {
+            Choice::Take(chosen) => {
                 delivery.taken = true;
                 if self.model.event(event).decision
                     && let Some(number) = self.state.cases.get(case).map(|case| case.number)
                 {
                     let name = self.case_name(workflow_id, number);
-                    delivery.notes.push(format!("{name}:{}#{idx}", workflow.state(state).name).into());
+                    let note = |one: &Chosen<'_>| {
+                        format!("{name}:{}#{}", workflow.state(one.from).name, one.idx).into()
+                    };
+                    delivery.notes.extend(chosen.iter().map(note));
                 }
                 self.note_act(case, event, scene);
-                self.count_towards_bound(case, workflow, state, event, scene);
+                self.count_answers(case, workflow, event, scene)?;
                 self.pause_on_event(case, event, scene)?;
                 self.stop_on_event(case, event, scene)?;
-                delivery.moved |= self.take_reopened(case, workflow, transition, state, scene)?;
+                delivery.moved |= self.take_reopened(case, workflow, &chosen, scene)?;
                 self.start_on_event(case, workflow, event, scene)?;
             }
             Choice::ClockOnly => {
@@ -161,12 +153,11 @@ impl<'a> Run<'a> {
         &mut self,
         case: usize,
         workflow: &Workflow,
-        transition: &Transition,
-        state: StateId,
+        chosen: &[Chosen<'_>],
         scene: &Scene<'_>,
     ) -> Result<bool> {
         let closed = self.state.cases.get_mut(case).and_then(|case| case.closed.take());
-        let moved = self.take(case, workflow, transition, state, scene)?;
+        let moved = self.take(case, workflow, chosen, scene)?;
         if let Some(case) = self.state.cases.get_mut(case)
             && !moved
         {
@@ -184,240 +175,61 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The first transition, in document order, whose guard holds.
-    fn choose(
-        &mut self,
-        case: usize,
-        workflow_id: WorkflowId,
-        event: EventId,
-        scene: &Scene<'_>,
-        forced: &[Arc<str>],
-    ) -> Result<Choice<'a>> {
-        let model = self.model;
-        let workflow = model.workflow(workflow_id);
-        let Some((state, entered)) =
-            self.state.cases.get(case).and_then(|case| case.configuration.first()).copied()
-        else {
-            return Ok(Choice::Silent(Box::new(Refusal::NotOpen { state: None })));
-        };
-        let own = listed(&workflow.state(state).on_event, event);
-        let shared = listed(&workflow.on_event, event);
-        if let Some(choice) = self.forced_choice(case, workflow, event, forced) {
-            return Ok(choice);
-        }
-        if own.is_empty() && shared.is_empty() {
-            return Ok(if mentioned_by_clock(workflow, event) {
-                Choice::ClockOnly
-            } else {
-                Choice::Silent(Box::new(Refusal::NotInThisState {
-                    workflow: workflow.name.clone(),
-                    state: workflow.state(state).name.clone(),
-                    takes: self.takes(workflow, state),
-                }))
-            });
-        }
-        // Where every way of the event leads out of the state, the lower bound is asked before any guard.
-        let leaves = |transition: &Transition| !matches!(transition.goal, Goal::Stay);
-        if own.iter().chain(shared).all(leaves)
-            && let Some(refusal) = self.too_early(case, workflow_id, state, entered, scene)?
-        {
-            return Ok(Choice::Refuse(refusal));
-        }
-        let mut tried = Vec::new();
-        for (idx, transition) in own.iter().chain(shared).enumerate() {
-            match self.guard_holds(workflow_id, state, transition, scene)? {
-                Some(true) => {}
-                Some(false) => {
-                    tried.extend(transition.guard.as_ref().map(|guard| guard.written.text.clone()));
-                    continue;
-                }
-                None => return Ok(Choice::Refuse(self.last_undecided(transition, scene)?)),
-            }
-            if let Goal::Refuse(template) = &transition.goal {
-                let message = Some(self.ctx(scene).say(template)?);
-                return Ok(Choice::Refuse(Box::new(Refusal::Guard { tried, message })));
-            }
-            if let Goal::State(target) = transition.goal
-                && target != state
-                && let Some(refusal) = self.too_early(case, workflow_id, state, entered, scene)?
-            {
-                return Ok(Choice::Refuse(refusal));
-            }
-            return Ok(Choice::Take(transition, idx, state));
-        }
-        Ok(Choice::Refuse(Box::new(Refusal::Guard { tried, message: None })))
-    }
-
-    /// A decision that stands takes the transition it took, whatever its guards say now.
-    fn forced_choice<'m>(
-        &self,
-        case: usize,
-        workflow: &'m Workflow,
-        event: EventId,
-        forced: &[Arc<str>],
-    ) -> Option<Choice<'m>> {
-        if forced.is_empty() {
-            return None;
-        }
-        let case = self.state.cases.get(case)?;
-        let name = self.case_name(case.workflow, case.number);
-        let note = forced.iter().find_map(|note| of_case(note, &name))?;
-        let (state, idx) = note.rsplit_once('#')?;
-        let (state, idx) = (workflow.find_state(state)?, idx.parse::<usize>().ok()?);
-        let own = listed(&workflow.state(state).on_event, event);
-        let transition = own.iter().chain(listed(&workflow.on_event, event)).nth(idx)?;
-        Some(Choice::Take(transition, idx, state))
-    }
-
-    /// Whether a guard holds; `None`: undecided. Noted in the trace.
-    fn guard_holds(
-        &mut self,
-        workflow: WorkflowId,
-        state: StateId,
-        transition: &Transition,
-        scene: &Scene<'_>,
-    ) -> Result<Option<bool>> {
-        let Some(guard) = &transition.guard else { return Ok(Some(true)) };
-        let mut reads = Reads::of(guard);
-        let held = match self.ctx(scene).test(guard, Some(&mut reads)) {
-            Ok(held) => Some(held),
-            Err(Failure::Absent(_)) => None,
-            Err(Failure::Error(error)) => return Err(error),
-        };
-        self.step.trace.entries.push(Entry::Guard {
-            workflow,
-            state,
-            guard: guard.written.clone(),
-            held,
-            reads,
-            clause: transition.clause,
-        });
-        Ok(held)
-    }
-
-    fn last_undecided(&self, transition: &Transition, scene: &Scene<'_>) -> Result<Box<Refusal>> {
-        let path = match transition.guard.as_ref().map(|guard| self.ctx(scene).test(guard, None)) {
-            Some(Err(Failure::Absent(path))) => path,
-            _ => Arc::from("—"),
-        };
-        Ok(Box::new(Refusal::Undecided { path }))
-    }
-
-    /// The events a state takes, for a refusal that helps.
-    fn takes(&self, workflow: &Workflow, state: StateId) -> Vec<Arc<str>> {
-        let own = workflow.state(state).on_event.iter();
-        own.chain(&workflow.on_event).map(|(event, _)| self.model.event(*event).name.clone()).collect()
-    }
-
-    /// The refusal while the lower bound of a state is not reached.
-    fn too_early(
-        &mut self,
-        case: usize,
-        workflow_id: WorkflowId,
-        state: StateId,
-        entered: DateTime<Utc>,
-        scene: &Scene<'_>,
-    ) -> Result<Option<Box<Refusal>>> {
-        let workflow = self.model.workflow(workflow_id);
-        let Some(bound) = &workflow.state(state).lasts_at_least else { return Ok(None) };
-        let needed = self.ctx(scene).amount(&bound.amount)?;
-        let (reached, so_far) = match bound.counted_by {
-            Some(_) => {
-                let counted = self.counted(case, state);
-                let target = match &needed {
-                    Value::Duration(duration) => Decimal::from(duration.amount),
-                    other => other.as_decimal().unwrap_or_default(),
-                };
-                (Decimal::from(counted) >= target, counted.to_string())
-            }
-            None => self.time_since(bound, entered, &needed)?,
-        };
-        let (needed, so_far): (Arc<str>, Arc<str>) = (needed.to_string().into(), so_far.into());
-        self.step.trace.entries.push(Entry::Bound {
-            workflow: workflow_id,
-            state,
-            needed: needed.clone(),
-            so_far: so_far.clone(),
-            reached,
-        });
-        if reached {
-            return Ok(None);
-        }
-        let message = bound.message.as_ref().map(|message| self.ctx(scene).say(message)).transpose()?;
-        let state = workflow.state(state).name.clone();
-        Ok(Some(Box::new(Refusal::TooEarly { state, needed, so_far, message })))
-    }
-
-    /// Time since entering: reached once the duration from the entry is over.
-    fn time_since(
-        &self,
-        bound: &LowerBound,
-        entered: DateTime<Utc>,
-        needed: &Value,
-    ) -> Result<(bool, String)> {
-        let Value::Duration(duration) = needed else { return Ok((true, String::new())) };
-        let calendar = self.model.calendar(bound.calendar);
-        let reached_at = super::timing::due(calendar, entered, *duration, &self.model.header.conventions)?;
-        let since = super::context::show(&Value::Instant(entered), self.model, crate::lang::Lang::Zh);
-        Ok((self.at > reached_at, since))
-    }
-
-    fn counted(&self, case: usize, state: StateId) -> usize {
-        self.state
-            .cases
-            .get(case)
-            .and_then(|case| case.counted.iter().find(|(counted, _)| *counted == state))
-            .map_or(0, |(_, values)| values.len())
-    }
-
-    fn count_towards_bound(
+    /// Counts what an event carries towards lower bounds, and as an answer that is waited for.
+    fn count_answers(
         &mut self,
         case: usize,
         workflow: &Workflow,
-        state: StateId,
         event: EventId,
         scene: &Scene<'_>,
-    ) {
-        let Some(bound) = &workflow.state(state).lasts_at_least else { return };
-        let Some((counter, slot)) = bound.counted_by else { return };
-        if counter != event {
-            return;
-        }
-        let Some(value) = scene.slots.and_then(|slots| slots.get(slot)).cloned() else { return };
-        let Some(case) = self.state.cases.get_mut(case) else { return };
-        match case.counted.iter_mut().find(|(counted, _)| *counted == state) {
-            Some((_, values)) => {
-                if let Err(place) = values.binary_search(&value) {
-                    values.insert(place, value);
+    ) -> Result<()> {
+        for id in self.active(case) {
+            let state = workflow.state(id);
+            let bound = state.lasts_at_least.as_ref().and_then(|bound| bound.counted_by);
+            let answer = state.waits_for.as_ref().map(|waits| waits.answered_by);
+            let Some((_, slot)) = answer.or(bound).filter(|(counter, _)| *counter == event) else { continue };
+            let Some(value) = scene.slots.and_then(|slots| slots.get(slot)).cloned() else { continue };
+            let Some(case_state) = self.state.cases.get_mut(case) else { continue };
+            let new = match case_state.counted.iter_mut().find(|(counted, _)| *counted == id) {
+                Some((_, values)) => match values.binary_search(&value) {
+                    Ok(_) => false,
+                    Err(place) => {
+                        values.insert(place, value);
+                        true
+                    }
+                },
+                None => {
+                    case_state.counted.push((id, vec![value]));
+                    true
                 }
+            };
+            if new {
+                self.note_answered(case, workflow, id, scene)?;
             }
-            None => case.counted.push((state, vec![value])),
         }
+        Ok(())
     }
 
-    /// Takes a transition; tells whether the case moved.
+    /// Takes transitions together; tells whether the case moved.
     fn take(
         &mut self,
         case: usize,
         workflow: &Workflow,
-        transition: &Transition,
-        state: StateId,
+        chosen: &[Chosen<'_>],
         scene: &Scene<'_>,
     ) -> Result<bool> {
-        let mut clauses = Vec::from_iter(transition.clause);
-        if clauses.is_empty() {
-            clauses.extend(workflow.state(state).clauses.iter().copied());
-        }
-        if clauses.is_empty() {
-            clauses.extend(workflow.clauses.iter().copied());
-        }
-        match transition.goal {
-            Goal::Stay | Goal::Refuse(_) => {
-                self.run_effects(&transition.effects, Some(case), transition.clause, scene)?;
-                Ok(false)
+        let mut taken: SmallVec<[Taken<'_>; 1]> = SmallVec::new();
+        let mut clauses = Vec::new();
+        for one in chosen {
+            let cited = clauses_of(workflow, one.source.unwrap_or(one.from), one.transition);
+            taken.push(Taken::of(one.source, one.transition, cited));
+            for clause in cited {
+                if !clauses.contains(clause) {
+                    clauses.push(*clause);
+                }
             }
-            Goal::State(target) => self.enter(case, target, clauses, &transition.effects, scene),
         }
+        self.go(case, &taken, clauses, scene)
     }
 
     fn start_on_event(
@@ -502,19 +314,21 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The transitions of an event in a sorted list.
-fn listed(list: &[(EventId, Vec<Transition>)], event: EventId) -> &[Transition] {
-    match list.binary_search_by_key(&event, |(id, _)| *id) {
-        Ok(idx) => list.get(idx).map_or(&[], |(_, transitions)| transitions),
-        Err(_) => &[],
+/// The clauses of a transition: its own, else those of its state or the first around that has any, else the workflow's.
+pub(super) fn clauses_of<'m>(
+    workflow: &'m Workflow,
+    state: StateId,
+    transition: &'m Transition,
+) -> &'m [ClauseId] {
+    if transition.clause.is_some() {
+        return transition.clause.as_slice();
     }
+    let around = [state].into_iter().chain(workflow.around(state));
+    let mut of_states = around.map(|state| &workflow.state(state).clauses);
+    of_states.find(|clauses| !clauses.is_empty()).unwrap_or(&workflow.clauses)
 }
 
 /// The entry of an event.
 fn of_event<T>(list: &[(EventId, T)], event: EventId) -> Option<&T> {
     list.iter().find(|(id, _)| *id == event).map(|(_, entry)| entry)
-}
-
-fn mentioned_by_clock(workflow: &Workflow, event: EventId) -> bool {
-    workflow.clocks.iter().any(|clock| clock.mentions(event))
 }

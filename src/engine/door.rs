@@ -69,6 +69,7 @@ pub(super) fn admit(
         corrects: event.corrects.clone(),
         void: event.void,
         reason: event.reason.clone(),
+        raised_by: None,
     };
     if record.id.is_empty() {
         record.id = content_id(&record);

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::context::{Context, Failure};
+use super::notice::Occasion;
+use super::reckon::{self, Counted};
 use super::run::{Run, Scene};
 use super::state::DutyOpen;
 use super::step::Cause;
@@ -191,10 +193,9 @@ impl Run<'_> {
     }
 
     fn with_grace(&self, duty: &Duty, due: DateTime<Utc>, day: NaiveDate) -> Result<DateTime<Utc>> {
-        let Some((amount, calendar)) = &duty.grace else { return Ok(due) };
+        let Some((amount, by)) = &duty.grace else { return Ok(due) };
         let Value::Duration(grace) = self.period_ctx(day).amount(amount)? else { return Ok(due) };
-        let header = &self.model.header;
-        super::timing::due(self.model.calendar(*calendar), due, grace, &header.conventions)
+        super::timing::counted(self.model, due, grace, by)
     }
 
     /// A duty is late: told once, and still owed.
@@ -207,7 +208,7 @@ impl Run<'_> {
         let open = open.clone();
         self.begin(cause(duty, open.after.as_ref().unwrap_or(&open.name)), at);
         self.note_duty(duty, &open, DutyNews::Late);
-        let scene = Scene::default();
+        let scene = Scene { occasion: Some(Occasion::DutyLate(duty, &open)), ..Scene::default() };
         self.run_effects(&duty.late, None, duty.clause, &scene)?;
         self.drain(&scene)
     }
@@ -288,7 +289,8 @@ impl Run<'_> {
         let late = what == DutyNews::DoneLate;
         self.note_duty(duty, &open, what);
         if late {
-            self.run_effects(&duty.done_late, None, duty.clause, &Scene::default())?;
+            let scene = Scene { occasion: Some(Occasion::DutyDoneLate(duty, &open)), ..Scene::default() };
+            self.run_effects(&duty.done_late, None, duty.clause, &scene)?;
         }
         Ok(())
     }
@@ -304,10 +306,10 @@ impl Run<'_> {
     ) -> Result<()> {
         let model = self.model;
         let day = self.today();
-        let DutyDue::After(amount, calendar) = &duty.due else { return Ok(()) };
+        let DutyDue::After(amount, by) = &duty.due else { return Ok(()) };
         let ctx = Context { period_start: Some(day), ..self.ctx(scene) };
         let Value::Duration(within) = ctx.amount(amount)? else { return Ok(()) };
-        let due = super::timing::due(model.calendar(*calendar), self.at, within, &model.header.conventions)?;
+        let due = super::timing::counted(model, self.at, within, by)?;
         let late_after = self.with_grace(duty, due, day)?;
         let key = named(duty, event, scene).cloned();
         let name = key.clone().unwrap_or(Value::Instant(self.at));
@@ -421,27 +423,17 @@ fn moment(ctx: &Context<'_>, expression: &Expression, reads: &mut Reads) -> Resu
 /// When the duty of a period is due, by the duty's calendar.
 fn slot_due(ctx: &Context<'_>, duty: &Duty, slot: &Slot) -> Result<DateTime<Utc>> {
     let model = ctx.model;
-    let calendar = model.calendar(duty.calendar);
-    let day = match &duty.due {
-        DutyDue::WorkingDayAfter(n) => {
-            let next = slot.last.succ_opt().unwrap_or(slot.last);
-            calendar.nth_working_day(next, *n).map_err(slot::uncovered)?
-        }
-        DutyDue::WorkingDayOf(n) => calendar.nth_working_day(slot.first, *n).map_err(slot::uncovered)?,
-        DutyDue::LastWorkingDay => calendar.last_working_day(slot.last).map_err(slot::uncovered)?,
-        DutyDue::OnTheDay => slot.last,
-        DutyDue::After(amount, calendar) => {
-            let end = zone::day_end(model.header.zone, slot.last);
-            let Value::Duration(duration) = ctx.amount(amount)? else {
+    let counted = match (&duty.due, reckon::day_of_duty(duty, (slot.first, slot.last))) {
+        (DutyDue::After(amount, by), _) => {
+            let from = reckon::duty_counts_from(model, duty, slot.last, ctx.at);
+            let Value::Duration(given) = ctx.amount(amount)? else {
                 let message = format!("duty `{}` has no duration", duty.name);
                 return Err(Error::new(ErrorKind::Malformed, message));
             };
-            return super::timing::due(model.calendar(*calendar), end, duration, &model.header.conventions);
+            Counted::Time { from, given, counting: *by }
         }
+        (_, Some(rule)) => Counted::Day(rule, duty.calendar),
+        (_, None) => return Ok(zone::day_end(model.header.zone, slot.last)),
     };
-    match calendar.close_of(day) {
-        Ok(Some(close)) => Ok(close),
-        Ok(None) => Ok(zone::day_end(model.header.zone, day)),
-        Err(problem) => Err(slot::uncovered(problem)),
-    }
+    counted.due(model)
 }

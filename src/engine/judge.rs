@@ -125,6 +125,7 @@ impl Run<'_> {
         let scene = Scene {
             slots: Some(&slots),
             by: record.by.as_ref(),
+            on_behalf_of: record.on_behalf_of.as_ref(),
             persons: &persons,
             reads: Some(&record.reads),
             ..Scene::default()
@@ -152,7 +153,8 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<Option<Refusal>> {
         let model = self.model;
-        if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) {
+        if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) || record.raised_by.is_some()
+        {
             return Ok(None);
         }
         let acting = Acting::of_record(record, model);

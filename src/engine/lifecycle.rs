@@ -4,17 +4,44 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
-use smallvec::SmallVec;
 
+use super::chart::{self, States};
 use super::context::Failure;
-use super::run::{Run, Scene};
+use super::deliver::clauses_of;
+use super::run::{Run, Scene, Waiting};
 use super::state::Case;
 use super::step::Moved;
 use super::trace::Entry;
 use crate::error::Result;
-use crate::model::{ClauseId, ClockId, EffectTemplate, Expression, Model, Opens, StateId, WorkflowId};
+use crate::model::{
+    ClauseId, ClockId, EffectTemplate, Expression, Goal, Inside, Model, Opens, StateId, Transition, Visits,
+    Way, Workflow, WorkflowId,
+};
 use crate::value::Value;
 use crate::zone;
+
+/// A transition that is taken.
+pub(super) struct Taken<'m> {
+    /// The state that has it; `None`: the workflow.
+    pub source: Option<StateId>,
+    /// Where it leads; `None`: it stays.
+    pub way: Option<Way>,
+    /// What happens on the way.
+    pub effects: &'m [EffectTemplate],
+    /// Its clause.
+    pub clause: Option<ClauseId>,
+}
+
+impl<'m> Taken<'m> {
+    /// A transition of a state, with the clauses it cites.
+    pub fn of(source: Option<StateId>, transition: &'m Transition, clauses: &[ClauseId]) -> Taken<'m> {
+        let (way, clause) = match transition.goal {
+            Goal::State(way) => (Some(way), clauses.first().copied()),
+            Goal::Stay | Goal::Refuse(_) => (None, transition.clause),
+        };
+        Taken { source, way, effects: &transition.effects, clause }
+    }
+}
 
 impl Run<'_> {
     /// The subject comes into being: its cases open, its duties begin.
@@ -83,6 +110,8 @@ impl Run<'_> {
             closed: None,
             configuration: Vec::new(),
             visits: Vec::new(),
+            history: Vec::new(),
+            to_compensate: Vec::new(),
             counted: Vec::new(),
             rounds: Vec::new(),
             finished: Vec::new(),
@@ -99,98 +128,295 @@ impl Run<'_> {
                 self.start_round(place, ClockId(idx as u16), scene)?;
             }
         }
-        let clauses = workflow.clauses.clone();
-        self.enter(place, StateId(0), clauses, &[], scene)?;
+        let first = Way { target: StateId(0), reenters: false, history: None, compensates: false };
+        let taken =
+            Taken { source: None, way: Some(first), effects: &[], clause: workflow.clauses.first().copied() };
+        self.go(place, &[taken], workflow.clauses.clone(), scene)?;
         Ok(())
     }
 
-    /// Enters a state: leaves the old one, runs the transition's effects, starts the state's clocks, runs its own effects.
-    ///
-    /// Entering the state the case is in counts as a further visit but keeps its clocks. Tells whether the case moved.
-    pub fn enter(
+    /// Takes transitions of a case that hold together: leaves states, the innermost first, runs the effects on the way, and
+    /// enters states, the outermost first. Tells whether the case moved.
+    pub fn go(
         &mut self,
         case: usize,
-        target: StateId,
+        taken: &[Taken<'_>],
         clauses: Vec<ClauseId>,
-        effects: &[EffectTemplate],
         scene: &Scene<'_>,
     ) -> Result<bool> {
         let model = self.model;
         let Some(workflow) = self.state.cases.get(case).map(|case| model.workflow(case.workflow)) else {
             return Ok(false);
         };
-        let target = self.within_visits(case, workflow, target, scene)?;
-        let left: SmallVec<[StateId; 4]> = match self.state.cases.get(case) {
-            Some(case) => case.configuration.iter().map(|(state, _)| *state).collect(),
-            None => return Ok(false),
-        };
-        let clause = clauses.first().copied();
-        if left.contains(&target) {
-            self.run_effects(effects, Some(case), clause, scene)?;
+        let (left, entered) = self.left_and_entered(case, workflow, taken, scene)?;
+        if left.is_empty() && entered.is_empty() {
+            for one in taken {
+                self.run_effects(one.effects, Some(case), one.clause, scene)?;
+            }
             return Ok(false);
         }
-        self.stop_on_leave(case, &left, scene)?;
-        self.run_effects(effects, Some(case), clause, scene)?;
-        let at = self.at;
-        let done = workflow.state(target).done;
-        if let Some(case) = self.state.cases.get_mut(case) {
-            case.counted.retain(|(state, _)| !left.contains(state));
-            case.configuration.clear();
-            case.configuration.push((target, at));
+        self.leave(case, workflow, &left, scene)?;
+        if taken.iter().any(|one| one.way.is_some_and(|way| way.compensates)) {
+            self.compensate(case, workflow, scene)?;
         }
-        self.note_move(case, &left, target, done, &clauses);
-        self.pause_on_move(case, &left, target, scene)?;
-        for clock in &workflow.state(target).clocks {
-            if workflow.clock(*clock).starts.is_empty() {
-                self.start_round(case, *clock, scene)?;
-            }
+        self.note_compensable(case, workflow, &left);
+        for one in taken {
+            self.run_effects(one.effects, Some(case), one.clause, scene)?;
         }
-        let clause = workflow.state(target).clauses.first().copied().or(clause);
-        self.run_effects(&workflow.state(target).effects, Some(case), clause, scene)?;
+        let done = entered
+            .iter()
+            .any(|state| workflow.state(*state).done && workflow.state(*state).parent.is_none());
+        self.note_move(case, &left, &entered, done, &clauses);
+        self.pause_on_move(case, &left, &entered, scene)?;
+        let clause = clauses.first().copied();
+        for state in &entered {
+            self.enter(case, workflow, *state, clause, scene)?;
+        }
         if done {
             self.close(case, scene)?;
         }
         Ok(true)
     }
 
-    /// Counts the visit; beyond what is allowed, the way goes elsewhere.
+    /// The states that transitions leave and enter. Where a limit on visits leads one into what another leaves, the first
+    /// in document order goes.
+    fn left_and_entered(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        taken: &[Taken<'_>],
+        scene: &Scene<'_>,
+    ) -> Result<(States, States)> {
+        let active = self.active(case);
+        let (mut left, mut entered) = (States::new(), States::new());
+        for one in taken {
+            let Some(way) = one.way else { continue };
+            let way = self.within_visits(case, workflow, way, scene)?;
+            if chart::stays(workflow, &active, one.source, &way) {
+                continue;
+            }
+            let Some(remembered) = self.state.cases.get(case).map(|case| case.history.as_slice()) else {
+                continue;
+            };
+            let targets = chart::targets(workflow, &way, remembered);
+            let mut domain = chart::domain(workflow, one.source, &way, &targets);
+            while let Some(outer) = domain.filter(|outer| !active.contains(outer)) {
+                domain = workflow.state(outer).parent;
+            }
+            let leaves = chart::left(workflow, &active, domain);
+            if leaves.iter().any(|state| left.contains(state)) {
+                continue;
+            }
+            left.extend(leaves);
+            chart::enter(workflow, &targets, domain, &mut entered);
+        }
+        left.sort_unstable();
+        Ok((left, entered))
+    }
+
+    /// The states a case is in, in document order.
+    pub(super) fn active(&self, case: usize) -> States {
+        let configuration = self.state.cases.get(case).map(|case| case.configuration.as_slice());
+        configuration.unwrap_or_default().iter().map(|(state, _)| *state).collect()
+    }
+
+    /// Leaves states: remembers where the case was inside, ends clocks, runs what happens on leaving.
+    fn leave(&mut self, case: usize, workflow: &Workflow, left: &[StateId], scene: &Scene<'_>) -> Result<()> {
+        if workflow.nested {
+            self.remember(case, workflow, left);
+        }
+        self.stop_on_leave(case, left, scene)?;
+        for id in left.iter().rev() {
+            let state = workflow.state(*id);
+            let clause = state.clauses.first().copied();
+            self.run_effects(&state.on_leave, Some(case), clause, scene)?;
+            if let Some(case) = self.state.cases.get_mut(case) {
+                case.configuration.retain(|(active, _)| active != id);
+                case.counted.retain(|(counted, _)| counted != id);
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, case: usize, workflow: &Workflow, left: &[StateId]) {
+        let active = self.active(case);
+        let Some(case) = self.state.cases.get_mut(case) else { return };
+        for outer in left.iter().filter(|state| workflow.state(**state).remembers) {
+            let inside = chart::atomic(workflow, &active).filter(|state| workflow.is_within(*state, *outer));
+            let inside = inside.collect();
+            match case.history.iter_mut().find(|(state, _)| state == outer) {
+                Some((_, atomic)) => *atomic = inside,
+                None => case.history.push((*outer, inside)),
+            }
+        }
+    }
+
+    /// What was done in states that can be made good counts from when they are left.
+    fn note_compensable(&mut self, case: usize, workflow: &Workflow, left: &[StateId]) {
+        let Some(case) = self.state.cases.get_mut(case) else { return };
+        for state in left.iter().rev().filter(|state| !workflow.state(**state).compensation.is_empty()) {
+            case.to_compensate.retain(|known| known != state);
+            case.to_compensate.push(*state);
+        }
+    }
+
+    /// Makes good what states left before have done, the latest first.
+    fn compensate(&mut self, case: usize, workflow: &Workflow, scene: &Scene<'_>) -> Result<()> {
+        let states = self.state.cases.get_mut(case).map(|case| std::mem::take(&mut case.to_compensate));
+        for id in states.unwrap_or_default().iter().rev() {
+            let state = workflow.state(*id);
+            if let Some((workflow, number)) =
+                self.state.cases.get(case).map(|case| (case.workflow, case.number))
+            {
+                let case = self.case_name(workflow, number);
+                self.step.trace.entries.push(Entry::Compensated { at: self.at, case, workflow, state: *id });
+            }
+            self.run_effects(&state.compensation, Some(case), state.clauses.first().copied(), scene)?;
+        }
+        Ok(())
+    }
+
+    /// Enters a state: its clocks start, what happens on entering happens; an end completes the state around it.
+    fn enter(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        id: StateId,
+        clause: Option<ClauseId>,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let (at, state) = (self.at, workflow.state(id));
+        let Some(case_state) = self.state.cases.get_mut(case) else { return Ok(()) };
+        let place = case_state.configuration.partition_point(|(active, _)| *active < id);
+        case_state.configuration.insert(place, (id, at));
+        for clock in &state.clocks {
+            if workflow.clock(*clock).starts.is_empty() {
+                self.start_round(case, *clock, scene)?;
+            }
+        }
+        self.run_effects(&state.effects, Some(case), state.clauses.first().copied().or(clause), scene)?;
+        if let (true, Some(outer)) = (state.done, state.parent) {
+            self.note_completed(case, workflow, outer);
+        }
+        self.note_answered(case, workflow, id, scene)?;
+        Ok(())
+    }
+
+    /// An end inside a state was reached: that completes it, and where it is the last region to be so, what is around it.
+    fn note_completed(&mut self, case: usize, workflow: &Workflow, state: StateId) {
+        let active = self.active(case);
+        let Some((id, number)) = self.state.cases.get(case).map(|case| (case.workflow, case.number)) else {
+            return;
+        };
+        let around = workflow.state(state).parent.filter(|outer| {
+            workflow.state(*outer).inside == Inside::All && chart::is_completed(workflow, &active, *outer)
+        });
+        for state in [state].into_iter().chain(around) {
+            if !workflow.state(state).completed.is_empty() {
+                self.queue.push_back(Waiting::Completed { workflow: id, number, state });
+            }
+        }
+    }
+
+    /// Each that a state waits for may have answered: that completes it.
+    pub(super) fn note_answered(
+        &mut self,
+        case: usize,
+        workflow: &Workflow,
+        state: StateId,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let Some(waits) = &workflow.state(state).waits_for else { return Ok(()) };
+        let Some(case_state) = self.state.cases.get(case) else { return Ok(()) };
+        let (id, number) = (case_state.workflow, case_state.number);
+        let answered = case_state.counted.iter().find(|(counted, _)| *counted == state);
+        let answered = answered.map_or(&[][..], |(_, values)| values);
+        let all = match self.ctx(scene).eval(&waits.each, None) {
+            Ok(Value::List(wanted)) => wanted.iter().all(|one| answered.binary_search(one).is_ok()),
+            Ok(_) | Err(Failure::Absent(_)) => false,
+            Err(Failure::Error(error)) => return Err(error),
+        };
+        if all {
+            self.queue.push_back(Waiting::Completed { workflow: id, number, state });
+        }
+        Ok(())
+    }
+
+    /// Everything inside a state is done: the first of its transitions for that whose guard holds.
+    pub(super) fn completed(
+        &mut self,
+        workflow_id: WorkflowId,
+        number: u32,
+        state: StateId,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let model = self.model;
+        let workflow = model.workflow(workflow_id);
+        let this = |case: &Case| case.workflow == workflow_id && case.number == number && case.is_in(state);
+        let Some(case) = self.state.cases.iter().position(this) else { return Ok(()) };
+        for transition in &workflow.state(state).completed {
+            if self.guard_holds(workflow_id, state, transition, scene)? != Some(true) {
+                continue;
+            }
+            let clauses = clauses_of(workflow, state, transition);
+            self.go(case, &[Taken::of(Some(state), transition, clauses)], clauses.to_vec(), scene)?;
+            break;
+        }
+        Ok(())
+    }
+
+    /// Counts the visits that a way makes; beyond what is allowed, it leads elsewhere.
     fn within_visits(
         &mut self,
         case: usize,
-        workflow: &crate::model::Workflow,
-        mut target: StateId,
+        workflow: &Workflow,
+        mut way: Way,
         scene: &Scene<'_>,
-    ) -> Result<StateId> {
+    ) -> Result<Way> {
         for _ in 0..=workflow.states.len() {
-            let Some(limit) = &workflow.state(target).allowed else { break };
-            let allowed = match self.ctx(scene).amount(&limit.amount)? {
-                Value::Number(number, _) => number.to_u32().unwrap_or(u32::MAX),
-                _ => u32::MAX,
-            };
-            let Some(case) = self.state.cases.get_mut(case) else { break };
-            let visits = match case.visits.iter_mut().find(|(state, _)| *state == target) {
-                Some((_, visits)) => {
-                    *visits += 1;
-                    *visits
+            let mut state = way.target;
+            let used_up = loop {
+                if let Some(limit) = &workflow.state(state).allowed
+                    && self.is_used_up(case, state, limit, scene)?
+                {
+                    break Some(limit.when_used_up);
                 }
-                None => {
-                    case.visits.push((target, 1));
-                    1
+                match workflow.state(state).inside {
+                    Inside::One(initial) if way.history.is_none() => state = initial,
+                    _ => break None,
                 }
             };
-            if visits <= allowed {
-                break;
-            }
-            target = limit.when_used_up;
+            let Some(target) = used_up else { break };
+            way = Way { target, history: None, ..way };
         }
-        Ok(target)
+        Ok(way)
+    }
+
+    /// Counts a visit; whether there were too many.
+    fn is_used_up(&mut self, case: usize, state: StateId, limit: &Visits, scene: &Scene<'_>) -> Result<bool> {
+        let allowed = match self.ctx(scene).amount(&limit.amount)? {
+            Value::Number(number, _) => number.to_u32().unwrap_or(u32::MAX),
+            _ => u32::MAX,
+        };
+        let Some(case) = self.state.cases.get_mut(case) else { return Ok(false) };
+        let visits = match case.visits.iter_mut().find(|(visited, _)| *visited == state) {
+            Some((_, visits)) => {
+                *visits += 1;
+                *visits
+            }
+            None => {
+                case.visits.push((state, 1));
+                1
+            }
+        };
+        Ok(visits > allowed)
     }
 
     fn note_move(
         &mut self,
         case: usize,
         left: &[StateId],
-        target: StateId,
+        entered: &[StateId],
         done: bool,
         clauses: &[ClauseId],
     ) {
@@ -200,20 +426,20 @@ impl Run<'_> {
         };
         let workflow = self.model.workflow(workflow_id);
         let mut cited = clauses.to_vec();
-        for clause in &workflow.state(target).clauses {
+        for clause in entered.iter().flat_map(|state| &workflow.state(*state).clauses) {
             if !cited.contains(clause) {
                 cited.push(*clause);
             }
         }
-        let from = match left {
+        let names = |states: &[StateId]| match states {
             [single] => workflow.state(*single).alone.clone(),
             several => several.iter().map(|state| workflow.state(*state).name.clone()).collect(),
         };
         let moved = Arc::new(Moved {
             at: self.at,
             case: self.case_name(workflow_id, number),
-            from,
-            to: workflow.state(target).alone.clone(),
+            from: names(left),
+            to: names(entered),
             done,
             clauses: cited.iter().map(|clause| self.model.clause(*clause).id.clone()).collect(),
         });

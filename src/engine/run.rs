@@ -8,12 +8,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Failure, Happening};
+use super::notice::Occasion;
 use super::people;
 use super::state::{Round, ScoreResult, State};
 use super::step::{Cause, Effect, EffectKind, Said, Step};
 use super::trace::Entry;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ClauseId, EffectTemplate, EffectWhat, EventId, Expression, Model, Recipient};
+use crate::model::{
+    ClauseId, EffectTemplate, EffectWhat, EventId, Expression, KindId, Model, Raise, RaisedTo, Recipient,
+    StateId, WorkflowId,
+};
 use crate::record::{Data, Record, to_plain_json};
 use crate::value::Value;
 
@@ -27,6 +31,8 @@ pub(super) struct Scene<'s> {
     pub slots: Option<&'s [Value]>,
     /// Who acts, as the record says it.
     pub by: Option<&'s Arc<str>>,
+    /// On whose behalf.
+    pub on_behalf_of: Option<&'s Arc<str>>,
     /// Who is behind what happens, where some `four_eyes` has to know.
     pub persons: &'s [Arc<str>],
     /// What was read at the door.
@@ -35,8 +41,12 @@ pub(super) struct Scene<'s> {
     pub result: Option<Arc<ScoreResult>>,
     /// The round being told.
     pub round: Option<Round>,
+    /// What a notice without a message of its own is about.
+    pub occasion: Option<Occasion<'s>>,
     /// Who stopped the round.
     pub stopped_by: Option<Arc<str>>,
+    /// One of a list, where something happens for each.
+    pub item: Option<Value>,
 }
 
 /// An event raised by an effect or by the engine, waiting its turn.
@@ -44,6 +54,18 @@ pub(super) struct Raised {
     pub event: EventId,
     pub slots: Vec<Value>,
     pub result: Option<Arc<ScoreResult>>,
+}
+
+/// What waits until the step at hand is through.
+pub(super) enum Waiting {
+    /// An event of the subject.
+    Raised(Raised),
+    /// Everything inside a state of a case is done.
+    Completed { workflow: WorkflowId, number: u32, state: StateId },
+    /// A case opens.
+    Opening(WorkflowId),
+    /// A field changed that an opening by date may hang on.
+    Openings,
 }
 
 /// What makes things happen now.
@@ -60,7 +82,7 @@ pub(super) struct Run<'a> {
     pub step: &'a mut Step,
     /// The instant being judged.
     pub at: DateTime<Utc>,
-    pub queue: VecDeque<Raised>,
+    pub queue: VecDeque<Waiting>,
     /// What host functions answered in this step: `name(arguments)` → value.
     pub answered: RefCell<Vec<(Arc<str>, Value)>>,
     /// Whom a `four_eyes` of this step was held against.
@@ -134,6 +156,7 @@ impl<'a> Run<'a> {
             round: scene.round.as_ref(),
             stopped_by: scene.stopped_by.as_ref(),
             period_start: scene.result.as_ref().map(|result| result.period),
+            item: scene.item.as_ref(),
             answered: Some(&self.answered),
         }
     }
@@ -193,6 +216,7 @@ impl<'a> Run<'a> {
         match what {
             EffectWhat::Notify { to, message } => {
                 let message = self.said(message.as_ref(), scene)?;
+                let message = message.or_else(|| self.unsaid(case, scene.occasion));
                 for recipient in to {
                     let (role, to) = self.recipient(recipient, scene);
                     self.owe(case, clause, EffectKind::Notify { role, to, message: message.clone() });
@@ -201,13 +225,10 @@ impl<'a> Run<'a> {
             EffectWhat::Ask { to, decide, within, message } => {
                 let message = self.said(message.as_ref(), scene)?;
                 let due = match within {
-                    Some((amount, calendar)) => match self.ctx(scene).amount(amount)? {
-                        Value::Duration(duration) => Some(super::timing::due(
-                            self.model.calendar(*calendar),
-                            self.at,
-                            duration,
-                            &self.model.header.conventions,
-                        )?),
+                    Some((amount, by)) => match self.ctx(scene).amount(amount)? {
+                        Value::Duration(duration) => {
+                            Some(super::timing::counted(self.model, self.at, duration, by)?)
+                        }
                         _ => None,
                     },
                     None => None,
@@ -224,18 +245,16 @@ impl<'a> Run<'a> {
                     self.assign(*field, value);
                 }
                 self.reclassify(scene)?;
-                self.reconsider_openings(scene)?;
+                self.queue.push_back(Waiting::Openings);
             }
-            EffectWhat::OpenCase(workflow) => self.open_case(*workflow, scene)?,
-            EffectWhat::Raise(event, data) => {
-                let mut slots = vec![Value::Absent; self.model.event(*event).data.len()];
-                for (slot, expression) in data {
-                    let value = self.value_or_absent(expression, scene)?;
-                    if let Some(place) = slots.get_mut(*slot) {
-                        *place = value;
-                    }
+            EffectWhat::OpenCase(workflow) => self.queue.push_back(Waiting::Opening(*workflow)),
+            EffectWhat::Raise(raise) => {
+                let Some(list) = &raise.for_each else { return self.raise(raise, case, clause, scene) };
+                let Value::List(items) = self.value_or_absent(list, scene)? else { return Ok(()) };
+                for item in items.iter() {
+                    let scene = Scene { item: Some(item.clone()), ..scene.clone() };
+                    self.raise(raise, case, clause, &scene)?;
                 }
-                self.queue.push_back(Raised { event: *event, slots, result: scene.result.clone() });
             }
             EffectWhat::Call { name, args } => {
                 let mut filled = Data::new();
@@ -246,6 +265,67 @@ impl<'a> Run<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Sends an event: to the subject itself once the step is through, to another one as an effect.
+    fn raise(
+        &mut self,
+        raise: &Raise,
+        case: Option<usize>,
+        clause: Option<ClauseId>,
+        scene: &Scene<'_>,
+    ) -> Result<()> {
+        let model = self.model;
+        let def = model.event(raise.event);
+        let mut slots = vec![Value::Absent; def.data.len()];
+        for (slot, expression) in &raise.data {
+            let value = self.value_or_absent(expression, scene)?;
+            if let Some(place) = slots.get_mut(*slot) {
+                *place = value;
+            }
+        }
+        let to = match &raise.to {
+            RaisedTo::Itself => {
+                let raised = Raised { event: raise.event, slots, result: scene.result.clone() };
+                self.queue.push_back(Waiting::Raised(raised));
+                return Ok(());
+            }
+            RaisedTo::Other(to) => super::door::subject_named(model, &self.value_or_absent(to, scene)?),
+            RaisedTo::New(kind, named) => Some(self.new_name(*kind, named.as_ref(), case, scene)?),
+        };
+        let named = def.data.iter().zip(slots).filter(|(_, value)| !value.is_absent());
+        let data = named.map(|(field, value)| (field.name.clone(), value)).collect();
+        let (by, on_behalf_of) = (scene.by.cloned(), scene.on_behalf_of.cloned());
+        self.owe(case, clause, EffectKind::Send { to, event: def.name.clone(), by, on_behalf_of, data });
+        Ok(())
+    }
+
+    /// The name of a new subject: as the policy says, else made of this one's and of what brings it into being.
+    fn new_name(
+        &self,
+        kind: KindId,
+        named: Option<&Expression>,
+        case: Option<usize>,
+        scene: &Scene<'_>,
+    ) -> Result<Arc<str>> {
+        let kind = &self.model.kind(kind).name;
+        let given = match named {
+            Some(named) => self.value_or_absent(named, scene)?,
+            None => Value::Absent,
+        };
+        let name = match given.as_str().filter(|name| !name.is_empty()) {
+            Some(name) => name.strip_prefix(&format!("{kind}/")).unwrap_or(name).to_owned(),
+            None => {
+                let own =
+                    self.state.subject.split_once('/').map_or(self.state.subject.as_ref(), |(_, own)| own);
+                let (case, cause) = (self.name_of(case), self.cause());
+                let hash =
+                    cause_hash(&self.state.subject, case.as_deref(), &cause, self.effect_count).finalize();
+                let short: String = super::door::short_hex(&hash).chars().take(8).collect();
+                format!("{own}-{short}")
+            }
+        };
+        Ok(format!("{kind}/{name}").into())
     }
 
     fn said(&self, message: Option<&crate::model::Template>, scene: &Scene<'_>) -> Result<Option<Said>> {
@@ -273,16 +353,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Adds an effect that the host owes.
-    pub fn owe(&mut self, case: Option<usize>, clause: Option<ClauseId>, kind: EffectKind) {
-        let case = case
-            .and_then(|case| self.state.cases.get(case))
-            .map(|case| self.case_name(case.workflow, case.number));
-        let cause = match &self.cause {
+    fn name_of(&self, case: Option<usize>) -> Option<Arc<str>> {
+        let case = case.and_then(|case| self.state.cases.get(case));
+        case.map(|case| self.case_name(case.workflow, case.number))
+    }
+
+    /// What makes things happen now.
+    fn cause(&self) -> Cause {
+        match &self.cause {
             Making::Nothing => Cause::Opening(Arc::default()),
             Making::Record(id) => Cause::Record((*id).clone()),
             Making::Other(cause) => cause.clone(),
-        };
+        }
+    }
+
+    /// Adds an effect that the host owes.
+    pub fn owe(&mut self, case: Option<usize>, clause: Option<ClauseId>, kind: EffectKind) {
+        let (case, cause) = (self.name_of(case), self.cause());
         let index = self.effect_count;
         self.effect_count += 1;
         let effect = Arc::new(Effect {
@@ -298,38 +385,59 @@ impl<'a> Run<'a> {
         self.step.trace.entries.push(Entry::Effect(effect));
     }
 
-    /// Delivers everything raised so far, and what that raises.
+    /// Does everything that waits, and what comes of that, first come first.
     ///
     /// # Errors
     /// A circle of events that raise each other.
     pub fn drain(&mut self, scene: &Scene<'_>) -> Result<()> {
-        while let Some(raised) = self.queue.pop_front() {
+        while let Some(waiting) = self.queue.pop_front() {
             self.raised_count += 1;
             if self.raised_count > RAISED_MAX {
-                let name = &self.model.event(raised.event).name;
-                return Err(Error::new(
-                    ErrorKind::Script,
-                    format!(
-                        "more than {RAISED_MAX} events were raised in one step; `{name}` goes in a circle"
-                    ),
-                ));
+                return Err(self.circle(&waiting));
             }
-            let scene = Scene {
-                slots: Some(&raised.slots),
-                by: scene.by,
-                persons: scene.persons,
-                reads: scene.reads,
-                result: raised.result.or_else(|| scene.result.clone()),
-                ..Scene::default()
-            };
-            let delivery = self.deliver(raised.event, &scene, None, &[])?;
-            self.duty_event(raised.event, &scene, None)?;
-            self.note_restart(raised.event);
-            if delivery.taken {
-                self.take_samples(raised.event, &scene, None)?;
+            match waiting {
+                Waiting::Raised(raised) => self.deliver_raised(raised, scene)?,
+                Waiting::Completed { workflow, number, state } => {
+                    self.completed(workflow, number, state, scene)?;
+                }
+                Waiting::Opening(workflow) => self.open_case(workflow, scene)?,
+                Waiting::Openings => self.reconsider_openings(scene)?,
             }
         }
         Ok(())
+    }
+
+    fn deliver_raised(&mut self, raised: Raised, scene: &Scene<'_>) -> Result<()> {
+        let scene = Scene {
+            slots: Some(&raised.slots),
+            by: scene.by,
+            on_behalf_of: scene.on_behalf_of,
+            persons: scene.persons,
+            reads: scene.reads,
+            result: raised.result.or_else(|| scene.result.clone()),
+            ..Scene::default()
+        };
+        let delivery = self.deliver(raised.event, &scene, None, &[])?;
+        self.duty_event(raised.event, &scene, None)?;
+        self.note_restart(raised.event);
+        if delivery.taken {
+            self.take_samples(raised.event, &scene, None)?;
+        }
+        Ok(())
+    }
+
+    fn circle(&self, waiting: &Waiting) -> Error {
+        let name = match waiting {
+            Waiting::Raised(raised) => self.model.event(raised.event).name.clone(),
+            Waiting::Completed { workflow, state, .. } => {
+                self.model.workflow(*workflow).state(*state).name.clone()
+            }
+            Waiting::Opening(workflow) => self.model.workflow(*workflow).name.clone(),
+            Waiting::Openings => self.state.subject.clone(),
+        };
+        let what =
+            format!("more than {RAISED_MAX} events were raised in one step; `{name}` goes in a circle");
+        Error::new(ErrorKind::Script, what)
     }
 }
 
@@ -338,19 +446,7 @@ impl<'a> Run<'a> {
 /// What the effect says belongs to it: when a correction turns one notice into another, the first is withdrawn and the
 /// second is owed, instead of the second passing for the first. A translation does not count.
 fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what: &EffectKind) -> Arc<str> {
-    let (kind, name) = match cause {
-        Cause::Record(name) => ("record", name),
-        Cause::Clock(name) => ("clock", name),
-        Cause::Opening(name) => ("opening", name),
-        Cause::Score(name) => ("score", name),
-        Cause::Duty(name) => ("duty", name),
-    };
-    let mut hash = Sha256::new();
-    for part in [subject, case.unwrap_or(""), kind, name.as_ref()] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(index.to_le_bytes());
+    let mut hash = cause_hash(subject, case, cause, index);
     let mut part = |text: &str| {
         hash.update(text.as_bytes());
         hash.update([0]);
@@ -371,6 +467,15 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what:
             part(&due.map_or_else(String::new, |due| due.timestamp().to_string()));
             part(&said(message));
         }
+        EffectKind::Send { to, event, data, .. } => {
+            part("send");
+            part(to.as_deref().unwrap_or(""));
+            part(event);
+            for (name, value) in data {
+                part(name);
+                part(&to_plain_json(value));
+            }
+        }
         EffectKind::Call { name, args } => {
             part("call");
             part(name);
@@ -381,4 +486,22 @@ fn effect_id(subject: &str, case: Option<&str>, cause: &Cause, index: u32, what:
         }
     }
     super::door::short_hex(&hash.finalize())
+}
+
+/// What an effect comes from: subject, case, cause and place among the effects of that.
+fn cause_hash(subject: &str, case: Option<&str>, cause: &Cause, index: u32) -> Sha256 {
+    let (kind, name) = match cause {
+        Cause::Record(name) => ("record", name),
+        Cause::Clock(name) => ("clock", name),
+        Cause::Opening(name) => ("opening", name),
+        Cause::Score(name) => ("score", name),
+        Cause::Duty(name) => ("duty", name),
+    };
+    let mut hash = Sha256::new();
+    for part in [subject, case.unwrap_or(""), kind, name.as_ref()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hash.update(index.to_le_bytes());
+    hash
 }

@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::context::Failure;
-use super::run::{Raised, Run, Scene};
+use super::run::{Raised, Run, Scene, Waiting};
 use super::state::{IndicatorResult, ScoreOutcome, ScoreResult, ScoreState, ScoreStatus, TargetState};
 use super::step::{Cause, EffectKind, Refusal, Said};
 use super::trace::Entry;
@@ -164,6 +164,7 @@ impl Run<'_> {
                 result.revised = true;
                 result.status = known.status;
                 result.published = known.published;
+                result.appealed = known.appealed;
                 result.due = known.due;
                 result.final_at = known.final_at;
             }
@@ -209,6 +210,7 @@ impl Run<'_> {
         let due = card.finality.decided.map(|decided| self.policy_due(self.at, decided)).transpose()?;
         if let Some(result) = self.state.scores.get_mut(idx).and_then(|score| score.results.get_mut(place)) {
             result.status = ScoreStatus::Appealed;
+            result.appealed = Some(self.at);
             result.due = due;
         }
         self.tell(idx, place);
@@ -240,6 +242,7 @@ impl Run<'_> {
                 result.revised = true;
             }
             result.status = ScoreStatus::Final;
+            result.appealed = None;
             result.due = None;
             result.final_at = Some(at);
         }
@@ -322,7 +325,8 @@ impl Run<'_> {
 
     fn raise_result(&mut self, event: crate::model::EventId, idx: usize, place: usize) {
         let result = self.state.scores.get(idx).and_then(|score| score.results.get(place)).cloned();
-        self.queue.push_back(Raised { event, slots: Vec::new(), result: result.map(Arc::new) });
+        let raised = Raised { event, slots: Vec::new(), result: result.map(Arc::new) };
+        self.queue.push_back(Waiting::Raised(raised));
     }
 
     /// The result of a period: every indicator, the total, the band.
@@ -368,6 +372,7 @@ impl Run<'_> {
             indicators,
             status: ScoreStatus::Published,
             published: record.at,
+            appealed: None,
             due: None,
             final_at: None,
             revised: false,

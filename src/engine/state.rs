@@ -78,6 +78,13 @@ pub struct Case {
     pub configuration: Vec<(StateId, DateTime<Utc>)>,
     /// How often states with a limit were entered.
     pub visits: Vec<(StateId, u32)>,
+    /// Where the case was inside a state when that was last left: the atomic states, in document order; only for states
+    /// to whose inside some transition comes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<(StateId, Vec<StateId>)>,
+    /// States left whose work can be made good, the latest last, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_compensate: Vec<StateId>,
     /// Distinct values counted towards the lower bound of an active state.
     pub counted: Vec<(StateId, Vec<Value>)>,
     /// Open rounds of clocks, in order of start; of the breached ones of each clock at most [`Case::BREACHED_KEPT`].
@@ -200,6 +207,9 @@ pub struct ScoreResult {
     pub status: ScoreStatus,
     /// When it was published.
     pub published: DateTime<Utc>,
+    /// When it was appealed, while that is not decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appealed: Option<DateTime<Utc>>,
     /// Until when it can be appealed, or the decision on the appeal is due.
     pub due: Option<DateTime<Utc>>,
     /// When it became final.

@@ -249,6 +249,21 @@ pub enum EffectKind {
         /// The message.
         message: Option<Said>,
     },
+    /// Send an event to another subject; a [`Runtime`](crate::Runtime) does that by itself.
+    Send {
+        /// The subject; `None`: nobody was named.
+        to: Option<Arc<str>>,
+        /// The event; `opened`: the subject comes into being.
+        event: Arc<str>,
+        /// Who acted, if somebody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Arc<str>>,
+        /// On whose behalf.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<Arc<str>>,
+        /// Its data.
+        data: BTreeMap<Arc<str>, Value>,
+    },
     /// Do something the host knows by name.
     Call {
         /// The name.

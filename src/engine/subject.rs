@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ids::Ids;
-use super::state::{RoundStatus, State};
+use super::state::{RoundStatus, ScoreStatus, State};
 use super::step::{Outcome, Refusal, Step};
-use super::{Admitted, ReadRequest, context, derive, door, fold, four_eyes, judge, people, table};
+use super::{Admitted, ReadRequest, awaited, context, derive, door, fold, four_eyes, judge, people, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::Label;
 use crate::model::{EventOrigin, Owner, Policy, Recipient, RoleRef, ScoreEvent};
@@ -59,7 +59,10 @@ pub struct DueItem {
     pub late: bool,
     /// Whether the clock stands still; `due` is then when it would have been.
     pub paused: bool,
-    /// Who is answerable for a duty, each a role with the persons who hold it then.
+    /// Who has to act, each a role with the persons who hold it as far as they are known: for a duty those who are
+    /// answerable; for a clock those who may send what stops it or leads out of its state, and
+    /// while it stands still what lets it go on; for a result those who may
+    /// appeal, or decide an appeal. `anyone`, where the policy leaves it to anybody.
     pub owed_by: Vec<(Arc<str>, Vec<Arc<str>>)>,
     /// The clause behind it.
     pub clause: Option<Arc<str>>,
@@ -325,6 +328,7 @@ pub(crate) fn next_due(state: &State) -> Option<DateTime<Utc>> {
 /// Everything that is running towards a due instant.
 pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
     let clause = |id: Option<crate::model::ClauseId>| id.map(|id| model.clause(id).id.clone());
+    let day_of = |at: DateTime<Utc>| crate::zone::date_of(model.header.zone, at.max(state.frontier));
     let mut items = Vec::new();
     for case in state.cases.iter().filter(|case| case.is_live()) {
         let workflow = model.workflow(case.workflow);
@@ -336,7 +340,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                 label: clock.label.clone().or_else(|| workflow.label.clone()),
                 due: round.due,
                 late_after: round.due,
-                owed_by: Vec::new(),
+                owed_by: awaited::of_clock(model, state, (workflow, case, round), day_of(round.due)),
                 late: round.status == RoundStatus::Breached,
                 paused: round.is_paused(),
                 clause: clause(clock.clause.or_else(|| workflow.clauses.first().copied())),
@@ -347,13 +351,18 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
         let card = model.scorecard(score.card);
         for result in &score.results {
             if let Some(due) = result.due {
+                let by = match result.status {
+                    ScoreStatus::Appealed => &card.finality.decided_by,
+                    _ => &card.finality.appealed_by,
+                };
+                let held = |role: &RoleRef| awaited::of_role(model, state, *role, day_of(due));
                 items.push(DueItem {
                     of: card.name.clone(),
                     what: result.period_name.clone(),
                     label: card.label.clone(),
                     due,
                     late_after: due,
-                    owed_by: Vec::new(),
+                    owed_by: by.iter().map(held).collect(),
                     late: false,
                     paused: false,
                     clause: clause(card.clauses.first().copied()),
@@ -391,11 +400,7 @@ fn owners(
     let day = crate::zone::date_of(model.header.zone, due);
     let of = |owner: &Owner| match owner {
         Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day, None),
-        Owner::Role(RoleRef::Itself) => people::recipient(model, state, &Recipient::Itself, day, None),
-        Owner::Role(RoleRef::Role(role)) => {
-            people::recipient(model, state, &Recipient::Role(*role), day, None)
-        }
-        Owner::Role(RoleRef::Every(kind)) => (model.kind(*kind).name.clone(), Vec::new()),
+        Owner::Role(role) => awaited::of_role(model, state, *role, day),
     };
     duty.owed_by.iter().map(of).collect()
 }

@@ -7,9 +7,24 @@ use super::run::{Run, Scene};
 use super::state::{Round, RoundStatus};
 use crate::calendar::{Calendar, Conventions, Pause};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Amount, Clock, InFlight, Model, ParameterValues, Point, Reclassified, Threshold};
+use crate::model::{
+    Amount, Clock, Counting, InFlight, Model, ParameterValues, Point, Reclassified, Threshold,
+};
 use crate::value::{Duration, Value};
 use crate::zone;
+
+/// The due instant of a duration that is counted as its element says.
+///
+/// # Errors
+/// As [`Calendar::add`].
+pub(super) fn counted(
+    model: &Model,
+    start: DateTime<Utc>,
+    duration: Duration,
+    by: &Counting,
+) -> Result<DateTime<Utc>> {
+    due(model.calendar(by.calendar), start, duration, &by.conventions)
+}
 
 /// The due instant of a duration.
 ///
@@ -54,7 +69,7 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<()> {
         let model = self.model;
-        let (calendar, conventions) = (model.calendar(clock.calendar), &model.header.conventions);
+        let (calendar, conventions) = (model.calendar(clock.counting.calendar), &clock.counting.conventions);
         let pauses = round.pauses_since(round.counted_from);
         let due = calendar
             .add_paused(round.counted_from, round.given, &pauses, conventions)
@@ -82,7 +97,7 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<DateTime<Utc>> {
         let model = self.model;
-        let (calendar, conventions) = (model.calendar(clock.calendar), &model.header.conventions);
+        let (calendar, conventions) = (model.calendar(clock.counting.calendar), &clock.counting.conventions);
         let from = round.counted_from;
         match &warning.point {
             Point::Share(share) => {
@@ -114,7 +129,7 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<()> {
         let model = self.model;
-        let (calendar, conventions) = (model.calendar(clock.calendar), &model.header.conventions);
+        let (calendar, conventions) = (model.calendar(clock.counting.calendar), &clock.counting.conventions);
         let pauses = round.pauses_since(round.due);
         let mut escalations = Vec::with_capacity(round.points.len());
         for (_, idx) in &round.points {

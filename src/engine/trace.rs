@@ -106,6 +106,17 @@ pub enum Entry {
         /// Whether it was reached.
         reached: bool,
     },
+    /// What a state left before has done is made good: the effects of that follow.
+    Compensated {
+        /// When.
+        at: DateTime<Utc>,
+        /// The case.
+        case: Arc<str>,
+        /// Its workflow.
+        workflow: WorkflowId,
+        /// The state.
+        state: StateId,
+    },
     /// A case moved.
     Moved(Arc<Moved>),
     /// A clock did something.

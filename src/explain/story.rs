@@ -116,8 +116,7 @@ pub(super) fn moves(policy: &Policy, steps: &[Step], lang: Lang) -> Vec<Move> {
                 let reasons = told.lines.iter().filter(|line| line.reason_of.is_some());
                 why.extend(reasons.filter(|line| line.reason_of == workflow).map(|line| line.text.as_str()));
             }
-            let states =
-                |list: &[Arc<str>]| words.list(list.iter().map(|state| words.state(&moved.case, state)));
+            let states = |list: &[Arc<str>]| words.states(&moved.case, list);
             let why = why.join(&words.plain("explain-semicolon"));
             found.push(Move {
                 case: moved.case.clone(),

@@ -11,6 +11,8 @@ use crate::scalar;
 use crate::source::Span;
 use crate::value::{Duration, Type, Unit, Value};
 
+mod cases;
+
 /// The wording of one policy in one language.
 pub struct Words<'a> {
     /// The policy.
@@ -273,34 +275,6 @@ impl<'a> Words<'a> {
         (span.end > span.start).then(|| format!("{}:{}", file.path, file.position(span.start).0))
     }
 
-    /// A case by its label and number: `入职培训(第 2 次)`; the number only from the second on.
-    pub fn case(&self, case: &str) -> String {
-        let (workflow, number) = case.split_once('/').unwrap_or((case, "1"));
-        let label = self.model.find_workflow(workflow).and_then(|id| self.model.workflow(id).label.as_ref());
-        let name = self.name(label, workflow);
-        if number == "1" { name } else { self.say("explain-nth-case", [name, number.to_owned()]) }
-    }
-
-    /// A state of a case by its label.
-    pub fn state(&self, case: &str, state: &str) -> String {
-        let workflow = case.split('/').next().unwrap_or(case);
-        let label = self.model.find_workflow(workflow).and_then(|id| {
-            let workflow = self.model.workflow(id);
-            workflow.state(workflow.find_state(state)?).label.as_ref()
-        });
-        self.name(label, state)
-    }
-
-    /// A clock of a case by its label.
-    pub fn clock(&self, case: &str, clock: &str) -> String {
-        let workflow = case.split('/').next().unwrap_or(case);
-        let label = self.model.find_workflow(workflow).and_then(|id| {
-            let workflow = self.model.workflow(id);
-            workflow.clock(workflow.find_clock(clock)?).label.as_ref()
-        });
-        self.name(label, clock)
-    }
-
     /// A role by its label; `self` and fields included.
     pub fn role(&self, name: &str) -> String {
         if name == "self" {
@@ -311,6 +285,9 @@ impl<'a> Words<'a> {
         }
         if let Some(kind) = self.model.find_kind(name) {
             return self.name(self.model.kind(kind).label.as_ref(), name);
+        }
+        if name == "anyone" {
+            return self.plain("explain-anyone");
         }
         match name.split_once('.') {
             Some((kind, field)) => self.field(self.model.find_kind(kind), field),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::{Amount, CalendarId, ClauseId, EffectTemplate, EventId, Expression, KindId, RoleRef};
+use super::{Amount, CalendarId, ClauseId, Counting, EffectTemplate, EventId, Expression, KindId, RoleRef};
 use crate::lang::Label;
 use crate::period::{PeriodKind, Recurrence};
 use crate::source::Span;
@@ -35,7 +35,7 @@ pub struct Duty {
     /// When it is due.
     pub due: DutyDue,
     /// How long after it is due it is not late yet.
-    pub grace: Option<(Amount, CalendarId)>,
+    pub grace: Option<(Amount, Counting)>,
     /// What discharges one: the one that it names, else the oldest open one.
     pub done_by: Vec<EventId>,
     /// What must hold of the event that discharges it.
@@ -98,7 +98,7 @@ pub enum DutyDue {
     /// At the end of the day on which it falls.
     OnTheDay,
     /// So long after the period's last day, or after the event.
-    After(Amount, CalendarId),
+    After(Amount, Counting),
 }
 
 impl Duty {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{KindId, ParameterId, ReadId, ScorecardId, TableId, WorkflowId};
+use super::{CalendarId, KindId, ParameterId, ReadId, ScorecardId, TableId, WorkflowId};
+use crate::calendar::Conventions;
 use crate::script::Compiled;
 use crate::source::Span;
 use crate::value::{Duration, Type, Unit};
@@ -65,6 +66,8 @@ pub enum Source {
     Table(TableId, usize),
     /// `actor.onboarding`, `visit.order.owner`: of another subject, captured at the door.
     Read(ReadId),
+    /// `item`: one of the list of a `for_each`.
+    Item,
     /// `clock.due`, `clock.started` in messages of a clock.
     ClockDue,
     /// See `ClockDue`.
@@ -134,6 +137,15 @@ pub enum Amount {
     Count(Decimal, Unit),
     /// A parameter.
     Parameter(ParameterId),
+}
+
+/// By what a duration is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counting {
+    /// The calendar.
+    pub calendar: CalendarId,
+    /// How it counts days and months: what its element says, else its parameter, else the policy.
+    pub conventions: Conventions,
 }
 
 /// A message with places: `{staff.manager} 未在 {clock.due} 前…`.

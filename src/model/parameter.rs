@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::{CalendarId, ClauseId, Source};
+use crate::calendar::Conventions;
 use crate::lang::Label;
 use crate::source::Span;
-use crate::value::{Type, Value};
+use crate::value::{ClockKind, Type, Value};
 
 /// One parameter, or one member of a set (`kpi_weights.sales`).
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Parameter {
     pub in_flight: InFlight,
     /// The calendar that a duration runs on.
     pub calendar: Option<CalendarId>,
+    /// How a duration counts days and months: what the parameter says, else the policy.
+    pub conventions: Conventions,
     /// Where it stands.
     pub span: Span,
 }
@@ -86,6 +89,19 @@ impl Parameter {
     /// Whether its value follows from the subject rather than from the date.
     pub fn depends_on_subject(&self) -> bool {
         matches!(self.values, ParameterValues::ByRow { .. })
+    }
+
+    /// Whether one of its values is a duration in days or months, or may still become one.
+    pub fn may_count_days(&self) -> bool {
+        let fits = |value: &Value| match value {
+            Value::Duration(duration) => matches!(duration.clock, ClockKind::Working | ClockKind::Calendar),
+            Value::Absent => true,
+            _ => false,
+        };
+        match &self.values {
+            ParameterValues::Dated(versions) => versions.iter().any(|version| fits(&version.value)),
+            ParameterValues::ByRow { rows, .. } => rows.values().any(fits),
+        }
     }
 
     /// The only version, where it is in force on every day.

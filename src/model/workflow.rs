@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::{
-    Amount, CalendarId, ClauseId, ClockId, EventId, Expression, KindId, MeasureId, RoleId, StateId, Template,
-    WorkflowId,
+    Amount, CalendarId, ClauseId, ClockId, Counting, EventId, Expression, KindId, MeasureId, RoleId, StateId,
+    Template, WorkflowId,
 };
 use crate::lang::Label;
 use crate::source::Span;
@@ -26,8 +26,10 @@ pub struct Workflow {
     pub kind: KindId,
     /// When a case opens.
     pub opens: Opens,
-    /// Its states in document order; the first is the initial one.
+    /// Its states in document order, nested ones after the one that encloses them; the first is the initial one.
     pub states: Vec<State>,
+    /// Whether states stand inside others.
+    pub nested: bool,
     /// Its clocks: those of the workflow first, then those of each state.
     pub clocks: Vec<Clock>,
     /// What holds in every state that is not done, after the state's own; sorted by event.
@@ -71,20 +73,48 @@ pub struct State {
     pub clauses: Vec<ClauseId>,
     /// The enclosing state, if any.
     pub parent: Option<StateId>,
-    /// Whether the case ends here.
+    /// The states directly inside, in document order.
+    pub children: Vec<StateId>,
+    /// The last state inside it in document order; itself where there is none. Ids count in document order, an enclosing
+    /// state before what it encloses.
+    pub last: StateId,
+    /// How many of the states inside are active at once.
+    pub inside: Inside,
+    /// Whether some transition comes back to where the case was inside.
+    pub remembers: bool,
+    /// Whether the case ends here or, inside another state, that state is completed.
     pub done: bool,
     /// What must have passed before an event may leave.
     pub lasts_at_least: Option<LowerBound>,
+    /// Whose answers complete it.
+    pub waits_for: Option<WaitsFor>,
     /// How often it may be entered, and where to go beyond that.
     pub allowed: Option<Visits>,
     /// The clocks that start on entering.
     pub clocks: Vec<ClockId>,
     /// What it does on an event; sorted by event, transitions in document order.
     pub on_event: Vec<(EventId, Vec<Transition>)>,
+    /// What it does when everything inside is done; transitions in document order.
+    pub completed: Vec<Transition>,
     /// What happens on entering.
     pub effects: Vec<EffectTemplate>,
+    /// What happens on leaving.
+    pub on_leave: Vec<EffectTemplate>,
+    /// What makes good for it when the case is called off after it was left.
+    pub compensation: Vec<EffectTemplate>,
     /// Where it stands.
     pub span: Span,
+}
+
+/// How many of the states inside a state are active at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// There are none: an atomic state.
+    Nothing,
+    /// One of them; on entering, this one.
+    One(StateId),
+    /// All of them: its parallel regions.
+    All,
 }
 
 /// `lasts_at_least:`; transitions by events that leave the state are refused before.
@@ -94,10 +124,19 @@ pub struct LowerBound {
     pub amount: Amount,
     /// Counted by the distinct values of a slot of an event; `None`: time since entering.
     pub counted_by: Option<(EventId, usize)>,
-    /// The calendar for time.
-    pub calendar: CalendarId,
+    /// By what time is counted.
+    pub counting: Counting,
     /// What the refusal says.
     pub message: Option<Template>,
+}
+
+/// `waits_for:`; the state is completed once each of a list has answered.
+#[derive(Debug)]
+pub struct WaitsFor {
+    /// The list.
+    pub each: Expression,
+    /// The slot of an event that says who has answered.
+    pub answered_by: (EventId, usize),
 }
 
 /// `allowed:` and `when_used_up:`
@@ -131,10 +170,35 @@ pub struct Transition {
 pub enum Goal {
     /// Nowhere: the event is recorded, clocks run on.
     Stay,
-    /// Into a state; the same state again counts as a further visit but keeps its clocks.
-    State(StateId),
+    /// Into a state.
+    State(Way),
     /// The event is refused with a reason.
     Refuse(Template),
+}
+
+/// The way into a state.
+///
+/// From a state to itself, or into an atomic state that is active already, counts as a further visit but leaves
+/// everything as it is, clocks included, unless the way re-enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The state.
+    pub target: StateId,
+    /// Whether what is active already is left and entered again.
+    pub reenters: bool,
+    /// Whether it leads back to where the case was inside the state when that was left.
+    pub history: Option<History>,
+    /// Whether what the states left before have done is made good, the latest first.
+    pub compensates: bool,
+}
+
+/// How much of where the case was inside a state comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum History {
+    /// The states directly inside; further in, everything begins anew.
+    Shallow,
+    /// Everything inside.
+    Deep,
 }
 
 /// A clock.
@@ -150,8 +214,8 @@ pub struct Clock {
     pub state: Option<StateId>,
     /// How long.
     pub within: Amount,
-    /// The calendar it runs on.
-    pub calendar: CalendarId,
+    /// By what its limit, its warnings and its escalations are counted.
+    pub counting: Counting,
     /// Events that start a round (of a workflow's clock).
     pub starts: Vec<EventId>,
     /// Events that end every open round.
@@ -197,6 +261,16 @@ pub enum Point {
     After(Amount),
 }
 
+impl Point {
+    /// The amount of time from the due instant.
+    pub fn amount(&self) -> Option<&Amount> {
+        match self {
+            Point::Before(amount) | Point::After(amount) => Some(amount),
+            Point::Share(_) | Point::Due => None,
+        }
+    }
+}
+
 /// What another limit for the same case does to a running round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Reclassified {
@@ -215,7 +289,7 @@ pub struct Threshold {
     /// When.
     pub point: Point,
     /// Where the case goes.
-    pub to: Option<StateId>,
+    pub to: Option<Way>,
     /// What happens.
     pub effects: Vec<EffectTemplate>,
     /// Where it stands.
@@ -253,17 +327,41 @@ pub enum EffectWhat {
     Ask {
         to: Vec<Recipient>,
         decide: Vec<Arc<str>>,
-        within: Option<(Amount, CalendarId)>,
+        within: Option<(Amount, Counting)>,
         message: Option<Template>,
     },
     /// Sets fields of the subject.
     Assign(Vec<(usize, Expression)>),
     /// Opens a case of the same subject.
     OpenCase(WorkflowId),
-    /// Sends an event to the same subject; slots of its data.
-    Raise(EventId, Vec<(usize, Expression)>),
+    /// Sends an event.
+    Raise(Box<Raise>),
     /// Asks the host to do something.
     Call { name: Arc<str>, args: Vec<(Arc<str>, Expression)> },
+}
+
+/// An event that an effect sends.
+#[derive(Debug)]
+pub struct Raise {
+    /// The event; `opened` brings a new subject into being.
+    pub event: EventId,
+    /// Where it goes.
+    pub to: RaisedTo,
+    /// Slots of its data.
+    pub data: Vec<(usize, Expression)>,
+    /// A list: once for each item.
+    pub for_each: Option<Expression>,
+}
+
+/// Where an event that an effect sends goes.
+#[derive(Debug)]
+pub enum RaisedTo {
+    /// To the subject itself.
+    Itself,
+    /// To the subject or person that the expression names.
+    Other(Expression),
+    /// To a new subject of this kind, by this name; without one it is made of the subject's.
+    New(KindId, Option<Expression>),
 }
 
 /// Who is told.
@@ -277,20 +375,33 @@ pub enum Recipient {
     Itself,
 }
 
-/// The graph of a workflow: states as nodes, every way from one to another as an edge.
+/// The graph of a workflow: states as nodes, every way from one to another as an edge; where states nest, being in one is
+/// being in those around it, and in some of those inside.
 #[derive(Debug, Default)]
 pub struct StateGraph {
-    graph: petgraph::graph::DiGraph<StateId, Span>,
+    graph: petgraph::graph::DiGraph<StateId, Option<Span>>,
 }
 
 impl StateGraph {
-    /// Builds the graph of `count` states with edges `(from, to, where)`.
-    pub fn new(count: usize, edges: impl IntoIterator<Item = (StateId, StateId, Span)>) -> StateGraph {
+    /// Builds the graph of states with edges `(from, to, where)`.
+    pub fn new(states: &[State], edges: impl IntoIterator<Item = (StateId, StateId, Span)>) -> StateGraph {
         let mut graph = petgraph::graph::DiGraph::new();
-        let nodes: Vec<_> = (0..count).map(|idx| graph.add_node(StateId(idx as u16))).collect();
-        for (from, to, span) in edges {
+        let nodes: Vec<_> = (0..states.len()).map(|idx| graph.add_node(StateId(idx as u16))).collect();
+        let mut add = |from: StateId, to: StateId, span: Option<Span>| {
             if let (Some(from), Some(to)) = (nodes.get(from.idx()), nodes.get(to.idx())) {
                 graph.add_edge(*from, *to, span);
+            }
+        };
+        for (from, to, span) in edges {
+            add(from, to, Some(span));
+        }
+        for (idx, state) in states.iter().enumerate() {
+            let id = StateId(idx as u16);
+            state.parent.iter().for_each(|parent| add(id, *parent, None));
+            match state.inside {
+                Inside::Nothing => {}
+                Inside::One(initial) => add(id, initial, None),
+                Inside::All => state.children.iter().for_each(|child| add(id, *child, None)),
             }
         }
         StateGraph { graph }
@@ -312,13 +423,13 @@ impl StateGraph {
         found
     }
 
-    /// The edges `(from, to, where)` in the order they were given.
+    /// The ways `(from, to, where)` in the order they were given.
     pub fn edges(&self) -> impl Iterator<Item = (StateId, StateId, Span)> + '_ {
         use petgraph::visit::EdgeRef;
         self.graph.edge_references().filter_map(|edge| {
             let from = self.graph.node_weight(edge.source())?;
             let to = self.graph.node_weight(edge.target())?;
-            Some((*from, *to, *edge.weight()))
+            Some((*from, *to, (*edge.weight())?))
         })
     }
 }
@@ -360,7 +471,29 @@ impl CaseNames {
     }
 }
 
+impl State {
+    /// The states inside it, however far in, and itself: ids from first to last.
+    pub fn holds(&self, own: StateId, other: StateId) -> bool {
+        own <= other && other <= self.last
+    }
+
+    /// Whether no state is inside it.
+    pub fn is_atomic(&self) -> bool {
+        self.inside == Inside::Nothing
+    }
+}
+
 impl Workflow {
+    /// Whether a state is inside another, however far in, or is that state.
+    pub fn is_within(&self, state: StateId, outer: StateId) -> bool {
+        self.state(outer).holds(outer, state)
+    }
+
+    /// The states around a state, from the inside out.
+    pub fn around(&self, state: StateId) -> impl Iterator<Item = StateId> + '_ {
+        std::iter::successors(self.state(state).parent, |outer| self.state(*outer).parent)
+    }
+
     /// A state by id.
     #[expect(clippy::indexing_slicing, reason = "an id of this workflow indexes into this workflow")]
     pub fn state(&self, id: StateId) -> &State {

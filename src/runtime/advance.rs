@@ -11,8 +11,8 @@ use crate::engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
-/// How often something may happen at a subject in one transaction.
-const BATCH: usize = 1_000;
+/// How often something may happen at a subject, or a result be closed, in one transaction.
+pub(super) const BATCH: usize = 1_000;
 
 /// What came of letting time pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,7 +33,8 @@ pub struct Advanced {
     pub batches: Vec<Batch>,
     /// The oldest instant that is still due, where [`Runtime::advance_some`] stopped before the end.
     pub still_due: Option<DateTime<Utc>>,
-    /// How many subjects are still due then, those at which the world failed left out.
+    /// How much waits then: the subjects that are still due, those at which the world failed left out, and the persons for whom
+    /// the period that is being closed has yet to be closed.
     pub left: u64,
 }
 
@@ -83,7 +84,8 @@ impl<S: Store> Runtime<S> {
 
     /// As [`Runtime::advance`], but at most so much of what is due happens, the oldest first and by name within an instant, so
     /// that new events can be taken in between; [`Advanced::still_due`] tells whether to call again, [`Advanced::left`] how
-    /// many subjects wait. A period that is over is closed in one piece.
+    /// much waits. A result that is closed counts as well. A period is closed with what is known when its closing begins: what
+    /// arrives before it is through becomes a review item, as if it had come after.
     ///
     /// A subject at which the world fails is told once and left out until everything else has happened.
     ///
@@ -136,13 +138,16 @@ impl<S: Store> Runtime<S> {
         each: &mut dyn FnMut(&Passed),
     ) -> Result<Advanced> {
         let mut advanced = Advanced::default();
+        let mut at_most = at_most;
         while let Some((closes, idx)) = self.next_closing(now)? {
             self.drain(closes + TimeDelta::seconds(1), now, at_most, &mut advanced, each)?;
+            if advanced.still_due.is_none() {
+                self.close_period((closes, idx), now, &mut at_most, &mut advanced)?;
+            }
             if advanced.still_due.is_some() {
                 advanced.left = self.count_left(now)?;
                 return Ok(advanced);
             }
-            advanced.closed += self.close_period(idx, now)?;
         }
         self.drain(now, now, at_most, &mut advanced, each)?;
         match advanced.still_due {
@@ -162,8 +167,7 @@ impl<S: Store> Runtime<S> {
         each: &mut dyn FnMut(&Passed),
     ) -> Result<()> {
         loop {
-            let tried = advanced.subjects + advanced.failures.len() as u64;
-            let room = usize::try_from(at_most.saturating_sub(tried)).unwrap_or(BATCH).min(BATCH);
+            let room = usize::try_from(advanced.room(at_most)).unwrap_or(BATCH).min(BATCH);
             let mut due = self.store.due(until - TimeDelta::seconds(1), room.max(1) + self.stuck.len())?;
             due.retain(|(_, subject)| !self.stuck.contains(subject));
             let Some((oldest, _)) = due.first() else { return Ok(()) };
@@ -238,7 +242,10 @@ impl<S: Store> Runtime<S> {
         }
         let step = self.append(&mut entry, None, Judged::from(step), &[])?;
         self.put(entry)?;
+        self.close_taken_down()?;
         let (late, effects) = ((now - at).num_seconds(), step.effects.len() as u64);
+        // Whoever was sent something may be due at once, before what comes next in any list.
+        let next = if self.relay(subject, &step, now)? { Some(at) } else { next };
         Ok((Passed { subject: subject.clone(), due: at, late, effects }, next))
     }
 
@@ -262,7 +269,7 @@ impl<S: Store> Runtime<S> {
         }
     }
 
-    /// How many subjects are due whose second is over, without those at which the world failed. Only what has become due
+    /// How much waits: subjects that are due whose second is over, without those at which the world failed, and persons to be closed. Only what has become due
     /// since the last time is counted in the store.
     fn count_left(&mut self, now: DateTime<Utc>) -> Result<u64> {
         let until = now - TimeDelta::seconds(1);
@@ -270,7 +277,7 @@ impl<S: Store> Runtime<S> {
         let more = self.store.due_count(known.map(|(counted, _)| counted), until)?;
         let count = known.map_or(0, |(_, count)| count) + more;
         self.backlog = Some((until, count));
-        Ok(count.saturating_sub(self.stuck.len() as u64))
+        Ok(count.saturating_sub(self.stuck.len() as u64) + self.closing_left())
     }
 }
 
@@ -284,6 +291,11 @@ fn is_before(
 }
 
 impl Advanced {
+    /// How much more may be done.
+    pub(super) fn room(&self, at_most: u64) -> u64 {
+        at_most.saturating_sub(self.subjects + self.failures.len() as u64 + self.closed)
+    }
+
     fn add(&mut self, passed: &[Passed], each: &mut dyn FnMut(&Passed)) {
         let mut batch = Batch::default();
         for one in passed {

@@ -51,6 +51,8 @@ impl<S: Store> Runtime<S> {
         let opened = entry.state.opened.filter(|_| kept.event.as_ref() == "opened");
         let step = self.append(&mut entry, Some(&kept), judged, sources)?;
         self.put(entry)?;
+        self.close_taken_down()?;
+        self.relay(&subject, &step, now)?;
         if kept.event.as_ref() != REREAD && self.sources.contains(&kind) {
             self.tell_readers(&subject, changed_from, now)?;
         }

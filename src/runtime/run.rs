@@ -98,11 +98,11 @@ impl<S: Store> Runtime<S> {
 
     /// Closes every period whose closing instant is over; that instant is when it becomes known.
     fn close_until(&mut self, now: DateTime<Utc>, tally: &mut Tally) -> Result<()> {
-        let mut advanced = Advanced::default();
+        let (mut advanced, mut without_limit) = (Advanced::default(), u64::MAX);
         while let Some((closes, idx)) = self.next_closing(now)? {
             let closed = closes + TimeDelta::seconds(1);
             self.drain(closed, closed, u64::MAX, &mut advanced, &mut |_| {})?;
-            advanced.closed += self.close_period(idx, closes)?;
+            self.close_period((closes, idx), closes, &mut without_limit, &mut advanced)?;
         }
         tally.add(advanced);
         Ok(())

@@ -24,6 +24,7 @@ impl<S: Store> Runtime<S> {
             let refusal = Refusal::UnknownEvent { event: event.name.clone(), near: Vec::new() };
             return self.reject(event, refusal, now);
         }
+        self.close_first(&event.subject)?;
         let entry = self.entry(&event.subject)?;
         // Whether somebody may correct is asked at the door, and may stand in another subject.
         let read = match event.corrects {
@@ -58,6 +59,12 @@ impl<S: Store> Runtime<S> {
             None => {
                 // A repeat asks nobody: what it would read was read the first time.
                 let answers = self.answers(&entry.state, event, event.at.unwrap_or(now))?;
+                if self.any_pending(&answers.sources)? {
+                    // They are read as they are once they are closed.
+                    self.put(entry)?;
+                    answers.sources.iter().try_for_each(|source| self.close_first(source))?;
+                    return self.take(event, now);
+                }
                 let mut record = record;
                 let kept = Arc::make_mut(&mut record);
                 kept.reads = answers.values;
@@ -80,7 +87,7 @@ impl<S: Store> Runtime<S> {
     }
 
     /// Journals an event that does not pass the door.
-    fn reject(&mut self, event: &Event, refusal: Refusal, now: DateTime<Utc>) -> Result<Step> {
+    pub(super) fn reject(&mut self, event: &Event, refusal: Refusal, now: DateTime<Utc>) -> Result<Step> {
         let text = serde_json::to_string(event).map_err(|err| {
             Error::new(ErrorKind::Malformed, "an event cannot be written as JSON").because(err)
         })?;

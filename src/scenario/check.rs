@@ -10,7 +10,7 @@ use crate::engine::{self, Effect, EffectKind, Refusal, Round, Said, ScoreStatus,
 use crate::error::{Error, Result};
 use crate::explain::{self, Words};
 use crate::lang::{Label, Lang, Message};
-use crate::model::{Policy, ScorecardId, WorkflowId};
+use crate::model::{Policy, ScorecardId, StateId, Workflow, WorkflowId};
 use crate::scenario::plan::{ScoreWanted, Wanted};
 use crate::scenario::tell::{NONE, both, bracketed, each, list, named, none, plain, word_told};
 use crate::scenario::written::OwedKind;
@@ -74,10 +74,6 @@ pub fn check(
     Ok(match wanted {
         Wanted::States(subject, workflow, states) => {
             let found = states_of(policy, world.state(subject)?.as_ref(), *workflow);
-            let mut sorted = states.clone();
-            sorted.sort();
-            let mut have = found.clone();
-            have.sort();
             let def = model.workflow(*workflow);
             let told = |states: &[Arc<str>]| {
                 list(states, |state, lang| {
@@ -86,7 +82,7 @@ pub fn check(
                 })
             };
             let about = about_labelled(subject, def.label.as_ref(), &def.name);
-            differ(sorted != have, about, told(states), told(&found))
+            differ(!are_those(def, states, &found), about, told(states), told(&found))
         }
         Wanted::Field(subject, field, value) => {
             let state = world.state(subject)?;
@@ -148,8 +144,14 @@ pub fn check(
             differ(found != *length, about, show(*length), show(found))
         }
         Wanted::Due(subject, at) => {
-            let found = world.state(subject)?.and_then(|state| state.next_due);
+            let effects = world.effects()?;
+            let state = world.state(subject)?;
+            let found = state.and_then(|state| engine::awaited::limit(model, &state, &effects));
             differ(found != *at, about(subject, "due"), instant(policy, *at), instant(policy, found))
+        }
+        Wanted::NextDue(subject, at) => {
+            let found = world.state(subject)?.and_then(|state| state.next_due);
+            differ(found != *at, about(subject, "next_due"), instant(policy, *at), instant(policy, found))
         }
         Wanted::Explains(subject, text) => {
             let zh = world.story(subject, Lang::Zh)?;
@@ -271,6 +273,17 @@ fn states_of(policy: &Policy, state: Option<&State>, id: WorkflowId) -> Vec<Arc<
     active.iter().map(|(state, _)| workflow.state(*state).name.clone()).collect()
 }
 
+/// Whether a case is in all these states, and in no other but those around and inside them.
+fn are_those(workflow: &Workflow, wanted: &[Arc<str>], found: &[Arc<str>]) -> bool {
+    let ids = |names: &[Arc<str>]| -> Vec<StateId> {
+        names.iter().filter_map(|name| workflow.find_state(name)).collect()
+    };
+    let (wanted, found) = (ids(wanted), ids(found));
+    let mut atomic = found.iter().filter(|state| workflow.state(**state).is_atomic());
+    wanted.iter().all(|state| found.contains(state))
+        && atomic.all(|state| wanted.iter().any(|outer| workflow.is_within(*state, *outer)))
+}
+
 /// The latest round of a clock in any case of a subject.
 fn latest_round<'s>(policy: &Policy, state: &'s State, clock: &str) -> Option<&'s Round> {
     state
@@ -363,11 +376,14 @@ fn refused(policy: &Policy, heard: &[Heard], wanted: RefusalWanted<'_>) -> Optio
 }
 
 /// Role and message of an effect, as `notify`, `ask` or `call`.
-fn parts(effect: &Effect) -> (OwedKind, &Arc<str>, &[Arc<str>], Option<&Said>) {
+///
+/// What goes to another subject shows there.
+fn parts(effect: &Effect) -> Option<(OwedKind, &Arc<str>, &[Arc<str>], Option<&Said>)> {
     match &effect.kind {
-        EffectKind::Notify { role, to, message } => (OwedKind::Notify, role, to, message.as_ref()),
-        EffectKind::Ask { role, to, message, .. } => (OwedKind::Ask, role, to, message.as_ref()),
-        EffectKind::Call { name, .. } => (OwedKind::Call, name, &[], None),
+        EffectKind::Notify { role, to, message } => Some((OwedKind::Notify, role, to, message.as_ref())),
+        EffectKind::Ask { role, to, message, .. } => Some((OwedKind::Ask, role, to, message.as_ref())),
+        EffectKind::Call { name, .. } => Some((OwedKind::Call, name, &[], None)),
+        EffectKind::Send { .. } => None,
     }
 }
 
@@ -375,7 +391,7 @@ fn owed(policy: &Policy, effects: &[Effect], wanted: &Wanted) -> Option<Differs>
     let Wanted::Owed { owed, kind, name, subject, to, message } = wanted else { return None };
     let of_subject = |effect: &&Effect| subject.as_ref().is_none_or(|subject| effect.subject == *subject);
     let fits = |effect: &&Effect| {
-        let (found, role, persons, said) = parts(effect);
+        let Some((found, role, persons, said)) = parts(effect) else { return false };
         let says = |text: &Arc<str>| said.is_some_and(|said| said_holds(said, text));
         found == *kind
             && role == name
@@ -401,7 +417,8 @@ fn owed(policy: &Policy, effects: &[Effect], wanted: &Wanted) -> Option<Differs>
         false => both(|lang| Message::new("scenario-not-owed", [text(lang)]).render(lang)),
     };
     let found = both(|lang| {
-        let lines: Vec<String> = shown.iter().map(|effect| effect_line(policy, effect, lang)).collect();
+        let lines: Vec<String> =
+            shown.iter().filter_map(|effect| effect_line(policy, effect, lang)).collect();
         if lines.is_empty() { none().render(lang) } else { lines.join("\n") }
     });
     let about = Message::new("scenario-about-effects", [subject.as_deref().unwrap_or("*")]);
@@ -421,8 +438,8 @@ fn whom(policy: &Policy, kind: OwedKind, name: &str, lang: Lang) -> String {
     format!("{} {told}", kind.word())
 }
 
-fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> String {
-    let (kind, role, to, said) = parts(effect);
+fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> Option<String> {
+    let (kind, role, to, said) = parts(effect)?;
     let mut line = whom(policy, kind, role, lang);
     if !to.is_empty() {
         line.push_str(&format!(" → {}", to.join(", ")));
@@ -431,7 +448,7 @@ fn effect_line(policy: &Policy, effect: &Effect, lang: Lang) -> String {
         let text: String = in_lang(said, lang).chars().take(60).collect();
         line.push_str(&format!(": {text}"));
     }
-    line
+    Some(line)
 }
 
 fn score(

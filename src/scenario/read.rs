@@ -164,6 +164,8 @@ impl FromNode for Expectation {
         wants.extend(streaks.into_iter().map(Want::Streak));
         let due: Vec<Named<Text>> = fields.all("due");
         wants.extend(due.into_iter().map(Want::Due));
+        let next: Vec<Named<Text>> = fields.all("next_due");
+        wants.extend(next.into_iter().map(Want::NextDue));
         let explains: Vec<Named<Vec<Text>>> = fields.all("explains");
         wants.extend(explains.into_iter().map(Want::Explains));
         let tables: Vec<Named<Vec<Named<Text>>>> = fields.all("table");

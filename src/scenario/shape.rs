@@ -45,7 +45,8 @@ shape! { EXPECTATION "expect", "一条预期", "an expectation", [], Some(&Names
     opt "no_effect" Map(&EFFECT), ["no_effects"], "不应有的通知、询问或调用", "a notice, question or call that must not be owed";
     opt "score" Names(&Map(&SCORE)), ["scores" "成绩"], "对象 → 成绩", "subject → score";
     opt "streak" SUBJECTS, ["streaks" "连续"], "对象 → 连续期数", "subject → length of a streak";
-    opt "due" Names(&Text), [], "对象 → 下一个到期时刻", "subject → the next instant at which anything happens";
+    opt "due" Names(&Text), ["期限"], "对象 → 最早的、还没有了结的期限(与 rulebook due 相同),或 none", "subject → its earliest limit that is still open, as rulebook due lists it, or none";
+    opt "next_due" Names(&Text), [], "对象 → 下一个会自动发生事情的时刻,或 none", "subject → the next instant at which anything happens by itself, or none";
     opt "explains" Names(&TEXTS), ["explain" "解释"], "对象 → 解释里应有的文字", "subject → texts that its story holds";
     opt "table" SUBJECTS, ["tables" "决策表"], "决策表 → 输入与应有的输出", "table → inputs and the outputs expected";
     opt "reviews" Text, ["复核"], "待复核的条数", "how many items wait for review";

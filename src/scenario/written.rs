@@ -97,6 +97,8 @@ pub enum Want {
     Streak(Named<Vec<Named<Text>>>),
     /// `due: {staff/li: …}`
     Due(Named<Text>),
+    /// `next_due: {staff/li: …}`
+    NextDue(Named<Text>),
     /// `explains: {staff/li: [...]}`
     Explains(Named<Vec<Text>>),
     /// `table: {consequence: {band: D, …, action: coach}}`

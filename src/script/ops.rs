@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::ast::{Arith, Compare};
 use crate::lang::Message;
-use crate::value::{ClockKind, Duration, TimeUnit, Type, Unit, Value};
+use crate::value::{Type, Unit, Value};
 
 /// The result of an operation, or why there is none.
 pub type Outcome = Result<Value, Message>;
@@ -83,42 +83,13 @@ fn order(a: &Value, b: &Value) -> Result<Ordering, Message> {
         (Value::Date(x), Value::Date(y)) => Ok(x.cmp(y)),
         (Value::Instant(x), Value::Instant(y)) => Ok(x.cmp(y)),
         (Value::Duration(x), Value::Duration(y)) => {
-            durations(x, y).ok_or_else(|| Message::new("script-durations-differ", [x, y]))
+            x.compare(y).ok_or_else(|| Message::new("script-durations-differ", [x, y]))
         }
         _ => match (a.as_str(), b.as_str()) {
             (Some(x), Some(y)) => Ok(x.cmp(y)),
             _ => Err(mixed("==", a, b)),
         },
     }
-}
-
-/// Durations compare where one unit holds a fixed number of the other on the same clock.
-fn durations(a: &Duration, b: &Duration) -> Option<Ordering> {
-    if a.clock != b.clock {
-        return None;
-    }
-    let (x, y) = (base(a)?, base(b)?);
-    (x.0 == y.0).then(|| x.1.cmp(&y.1))
-}
-
-/// A duration in its clock's smallest fixed unit: which unit, how many.
-fn base(duration: &Duration) -> Option<(TimeUnit, i128)> {
-    let days_are_fixed = duration.clock == ClockKind::Wall;
-    let (unit, factor) = match duration.unit {
-        TimeUnit::Seconds => (TimeUnit::Seconds, 1),
-        TimeUnit::Minutes => (TimeUnit::Seconds, 60),
-        TimeUnit::Hours => (TimeUnit::Seconds, 3_600),
-        TimeUnit::Days if days_are_fixed => (TimeUnit::Seconds, 86_400),
-        TimeUnit::Weeks if days_are_fixed => (TimeUnit::Seconds, 604_800),
-        TimeUnit::Days => (TimeUnit::Days, 1),
-        // A working week has as many days as the calendar says.
-        TimeUnit::Weeks if duration.clock == ClockKind::Calendar => (TimeUnit::Days, 7),
-        TimeUnit::Weeks => (TimeUnit::Weeks, 1),
-        TimeUnit::Months => (TimeUnit::Months, 1),
-        TimeUnit::Quarters => (TimeUnit::Months, 3),
-        TimeUnit::Years => (TimeUnit::Months, 12),
-    };
-    i128::from(duration.amount).checked_mul(factor).map(|amount| (unit, amount))
 }
 
 /// `-x`
@@ -181,29 +152,5 @@ pub fn show(value: &Value) -> String {
     match value.as_str() {
         Some(text) => format!("\"{}\"", text.chars().take(40).collect::<String>()),
         None => value.to_string().chars().take(60).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_compare_only_where_a_unit_is_fixed() {
-        use ClockKind::*;
-        use TimeUnit::*;
-        let rows = [
-            ((90, Minutes, Business), (1, Hours, Business), Some(Ordering::Greater)),
-            ((24, Hours, Wall), (1, Days, Wall), Some(Ordering::Equal)),
-            ((24, Hours, Business), (1, Days, Working), None),
-            ((7, Days, Calendar), (1, Weeks, Calendar), Some(Ordering::Equal)),
-            ((5, Days, Working), (1, Weeks, Working), None),
-            ((30, Days, Calendar), (1, Months, Calendar), None),
-            ((4, Quarters, Calendar), (1, Years, Calendar), Some(Ordering::Equal)),
-        ];
-        for (a, b, expected) in rows {
-            let of = |(amount, unit, clock)| Duration { amount, unit, clock };
-            assert_eq!(durations(&of(a), &of(b)), expected, "{a:?} {b:?}");
-        }
     }
 }

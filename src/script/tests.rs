@@ -78,7 +78,7 @@ pub fn unit(text: &str, unit: Unit) -> Value {
 
 pub fn choice(name: &str, options: &[&str]) -> Type {
     let options = options.iter().map(|option| Arc::from(*option)).collect();
-    Type::Choice(Arc::new(ChoiceType { name: name.into(), options }))
+    Type::Choice(Arc::new(ChoiceType { name: name.into(), options, several: false }))
 }
 
 pub fn date(text: &str) -> Value {

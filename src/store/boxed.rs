@@ -64,6 +64,9 @@ impl<S: Store + ?Sized> Store for Box<S> {
     fn subjects(&mut self, kind: Option<&str>, after: &str, limit: usize) -> Result<Vec<Arc<str>>> {
         (**self).subjects(kind, after, limit)
     }
+    fn count_opened(&mut self, kind: &str, before: DateTime<Utc>) -> Result<u64> {
+        (**self).count_opened(kind, before)
+    }
     fn readers(&mut self, source: &str, from: DateTime<Utc>) -> Result<Vec<Reading>> {
         (**self).readers(source, from)
     }

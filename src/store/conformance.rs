@@ -327,6 +327,14 @@ fn due_comes_in_order(store: &mut dyn Store) {
     let names = |names: Vec<Arc<str>>| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(store.subjects(None, "", 10).unwrap()), ["chat/1", "chat/2", "chat/3", "staff/4"]);
     assert_eq!(names(store.subjects(Some("chat"), "chat/1", 1).unwrap()), ["chat/2"]);
+    for (name, opened) in [("chat/1", Some(4)), ("chat/2", Some(5)), ("chat/3", None)] {
+        let opened = Head { opened: opened.map(at), ..store.head(name).unwrap().unwrap() };
+        store.append(&Change::new(&opened, opened.seq)).unwrap();
+    }
+    assert_eq!(store.count_opened("chat", at(4)).unwrap(), 0);
+    assert_eq!(store.count_opened("chat", at(5)).unwrap(), 1);
+    assert_eq!(store.count_opened("chat", at(6)).unwrap(), 2);
+    assert_eq!(store.count_opened("staff", at(6)).unwrap(), 1);
 }
 
 /// Subjects are told in the order of their names, not in that of their coming, and each once.

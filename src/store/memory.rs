@@ -331,6 +331,13 @@ impl Store for MemoryStore {
         Ok(fitting.map(|(name, _)| name.clone()).take(limit).collect())
     }
 
+    fn count_opened(&mut self, kind: &str, before: DateTime<Utc>) -> Result<u64> {
+        let heads = self.tables.names.values().filter_map(|number| self.tables.subjects.get(*number));
+        let fits =
+            |head: &Head| head.kind.as_ref() == kind && head.opened.is_some_and(|opened| opened < before);
+        Ok(heads.filter(|subject| fits(&subject.head)).count() as u64)
+    }
+
     fn readers(&mut self, source: &str, from: DateTime<Utc>) -> Result<Vec<Reading>> {
         let first = Reading { source: source.into(), at: from, reader: "".into(), record: "".into() };
         let readings = self.tables.readings.range(first..).map(|(reading, ())| reading);

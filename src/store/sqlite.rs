@@ -327,6 +327,12 @@ impl Store for SqliteStore {
         self.rows(sql, params![after, kind, limit], |row| name(row, 0))
     }
 
+    fn count_opened(&mut self, kind: &str, before: DateTime<Utc>) -> Result<u64> {
+        let sql = "SELECT count(*) FROM heads WHERE kind = ?1 AND opened < ?2";
+        let found = self.row(sql, params![kind, before.timestamp()], |row| count(row, 0))?;
+        Ok(found.unwrap_or(0))
+    }
+
     fn readers(&mut self, source: &str, from: DateTime<Utc>) -> Result<Vec<Reading>> {
         let Some(number) = self.known_number(source)? else { return Ok(Vec::new()) };
         let sql = "SELECT at, name, record FROM readings JOIN names ON number = reader

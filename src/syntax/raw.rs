@@ -83,7 +83,7 @@ pub struct RawHeader {
     pub adopted: Vec<Named<Vec<Named<Text>>>>,
 }
 
-/// `durations:` of the header: how deadlines in days and months are counted.
+/// How deadlines in days and months are counted: `durations:` of the header, and the same keys of a clock, duty or parameter.
 #[derive(Clone, Debug, Default)]
 pub struct RawDurations {
     /// `start_day: not_counted | counted`
@@ -94,6 +94,14 @@ pub struct RawDurations {
     pub days_roll: Option<Text>,
     /// `days_end: close_of_business | midnight`
     pub days_end: Option<Text>,
+}
+
+impl RawDurations {
+    /// The first word that is stated.
+    pub fn first(&self) -> Option<&Text> {
+        let words = [&self.start_day, &self.month_end, &self.days_roll, &self.days_end];
+        words.into_iter().flatten().next()
+    }
 }
 
 /// One clause of the regulation, in the policy's own words.
@@ -138,6 +146,8 @@ pub struct RawParameter {
     pub range: Option<Text>,
     /// `calendar: chat-desk` for durations.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like: otherwise than the policy has it.
+    pub durations: RawDurations,
     /// `as_of: period_start | event | decision`
     pub as_of: Option<Text>,
     /// `in_flight: keep | recompute`
@@ -177,6 +187,8 @@ pub struct RawParameterSet {
     pub in_flight: Option<Text>,
     /// `calendar:`
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like: otherwise than the policy has it.
+    pub durations: RawDurations,
     /// `versions:`
     pub versions: Vec<RawVersion>,
     /// `by: complaint.class`
@@ -317,14 +329,23 @@ pub struct RawCalendar {
     pub holidays_from: Vec<Text>,
     /// `holidays: {春节: [2026-02-15 to 2026-02-23]}`: name → dates and ranges.
     pub holidays: Vec<Named<Vec<Text>>>,
-    /// `make_up_days: {春节: [2026-02-14, 2026-02-28]}`: worked although a weekend.
-    pub make_up_days: Vec<Named<Vec<Text>>>,
+    /// `make_up_days: {春节: [2026-02-14, {2026-02-28: ["09:00-12:00"]}]}`: worked although a weekend.
+    pub make_up_days: Vec<Named<Vec<RawMakeUp>>>,
     /// `days: {2026-02-16: ["08:00-16:00"], 2026-02-17: closed}`: exceptions; they win over everything above.
     pub days: Vec<Named<Vec<Text>>>,
     /// `coverage: 2024-01-01 to 2026-12-31`
     pub coverage: Option<Text>,
     /// `beyond_coverage: provisional`; default `error`.
     pub beyond_coverage: Option<Text>,
+}
+
+/// One date, or range of dates, that is worked to make up for a holiday.
+#[derive(Clone, Debug)]
+pub struct RawMakeUp {
+    /// The date or range.
+    pub days: Text,
+    /// Windows of its own; `None`: those that are usual.
+    pub windows: Option<Vec<Text>>,
 }
 
 /// One version of a calendar's `hours:`.
@@ -429,6 +450,8 @@ pub struct RawState {
     pub done: Option<Text>,
     /// `lasts_at_least: {amount: $onboarding_length, counted_by: distinct attended.day}`
     pub lasts_at_least: Option<RawLowerBound>,
+    /// `waits_for: {each: order.parts, answered_by: part_done.part}`
+    pub waits_for: Option<RawWaitsFor>,
     /// `allowed: $resits_allowed`: how often the state may be entered.
     pub allowed: Option<Text>,
     /// `when_used_up: not_qualified`
@@ -439,6 +462,29 @@ pub struct RawState {
     pub on_event: Vec<Named<Vec<RawTransition>>>,
     /// `effects:` on entering.
     pub effects: Vec<RawEffect>,
+    /// `on_leave:` effects on leaving.
+    pub on_leave: Vec<RawEffect>,
+    /// `compensation:` effects that make good for it when the case is called off later.
+    pub compensation: Vec<RawEffect>,
+    /// `states:` inside it.
+    pub states: Vec<Named<RawState>>,
+    /// `initial: state`: the one inside that is entered first; absent: the first.
+    pub initial: Option<Text>,
+    /// `parallel: yes`: all those inside are active at once.
+    pub parallel: Option<Text>,
+    /// `completed:` transitions when everything inside is done.
+    pub completed: Vec<RawTransition>,
+}
+
+/// `waits_for:`
+#[derive(Clone, Debug)]
+pub struct RawWaitsFor {
+    /// Where it stands.
+    pub span: Span,
+    /// `each: order.parts`: a list.
+    pub each: Option<Text>,
+    /// `answered_by: part_done.part`: the data of an event that says whose answer it is.
+    pub answered_by: Option<Text>,
 }
 
 /// `lasts_at_least:`
@@ -472,6 +518,19 @@ pub struct RawTransition {
     pub effects: Vec<RawEffect>,
     /// `clause:`
     pub clause: Option<Text>,
+    /// How the state is entered.
+    pub entry: RawEntry,
+}
+
+/// How a transition or a breach enters its state.
+#[derive(Clone, Debug, Default)]
+pub struct RawEntry {
+    /// `history: shallow | deep`: back to where the case was inside.
+    pub history: Option<Text>,
+    /// `reenter: yes`: what is active already is left and entered again.
+    pub reenter: Option<Text>,
+    /// `compensate: yes`: what states left before have done is made good.
+    pub compensate: Option<Text>,
 }
 
 /// A clock: of a workflow (with `starts`) or of a state (starts on entering).
@@ -487,6 +546,8 @@ pub struct RawClock {
     pub within: Option<Text>,
     /// `calendar:`; default the parameter's, then the policy's.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like; default the parameter's, then the policy's.
+    pub durations: RawDurations,
     /// `starts: customer_message`: each such event starts a round of its own.
     pub starts: Vec<Text>,
     /// `stops: staff_reply`: ends every open round.
@@ -530,6 +591,8 @@ pub struct RawThreshold {
     pub after: Option<Text>,
     /// `to: state` (for `breached`).
     pub to: Option<Text>,
+    /// How the state is entered.
+    pub entry: RawEntry,
     /// `notify: role | subject.field | self`
     pub notify: Vec<Text>,
     /// `message:` with places `{staff.manager}`.
@@ -568,8 +631,16 @@ pub struct RawEffect {
     pub assign: Vec<Named<Text>>,
     /// `open_case: workflow` of the same subject.
     pub open_case: Option<Text>,
-    /// `raise: event` to the same subject, with `with`.
+    /// `raise: event` to the same subject, or to the one that `to` names, with `with`.
     pub raise: Option<Text>,
+    /// `to: expression` that names a subject or a person, for `raise`.
+    pub to: Option<Text>,
+    /// `open: kind`: a new subject comes into being; `with` are its fields.
+    pub open: Option<Text>,
+    /// `named: expression`, for `open`: its name; absent: one made of the subject's.
+    pub named: Option<Text>,
+    /// `for_each: expression` of a list, for `raise` and `open`: once for each `item`.
+    pub for_each: Option<Text>,
     /// `call: name`: the host does it, with `with`.
     pub call: Option<Text>,
     /// `with: {name: expression}`
@@ -819,6 +890,8 @@ pub struct RawDuty {
     pub counted_from: Option<Text>,
     /// `calendar: cn-office`: whose working days; else the policy's.
     pub calendar: Option<Text>,
+    /// `days_roll:` and the like; default the parameter's, then the policy's.
+    pub durations: RawDurations,
     /// `after: accident`: each such event brings one about.
     pub after: Vec<Text>,
     /// `within: 24 wall hours` of the event.

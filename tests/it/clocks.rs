@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rulebook::chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use rulebook::rust_decimal::Decimal;
 use rulebook::{
-    Case, ClockEvent, Entry, Event, Lang, MemoryStore, Options, Policy, RoundStatus, Runtime, Store, Value,
+    Case, ClockEvent, EffectKind, Entry, Event, Lang, MemoryStore, Options, Policy, RoundStatus, Runtime,
+    Store, Value,
 };
 
 const HEAD: &str = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}\n";
@@ -138,4 +139,79 @@ fn a_trace_shows_what_a_host_function_answered() {
     // Folded again, from what is kept, the trace is the same.
     let again = runtime.story("customer/1", None, None).unwrap();
     assert_eq!(again.iter().find_map(answer), Some((path, value)));
+}
+
+/// Everybody is told without a message: of a clock before, at and after its due instant, of a duty, and on an event.
+const SILENT: &str = r#"
+roles: {anybody: {anyone: yes}, lead: {held_by: {zhou: {}}}}
+subjects: {ticket: {fields: {}}}
+translations: {en: {答复: reply, 处理: handling, 周报: weekly report}}
+workflows:
+  handling:
+    label: 处理
+    subject: ticket
+    opens: {for_every: ticket}
+    events: {answered: {by: anybody}, filed: {by: anybody}}
+    states:
+      open:
+        clocks:
+          answer: {label: 答复, within: 2 wall hours, warn: {at: 50%, notify: lead}, breached: {notify: lead, to: late}}
+        on_event: {answered: closed, filed: record_only}
+      late:
+        effects: [{notify: lead}]
+        clocks: {close: {within: 1 wall hours, breached: {effects: [{notify: lead}]}, escalate: {after: 1 wall hours, notify: lead}}}
+        on_event: {answered: [{to: closed, effects: [{notify: lead}]}], filed: record_only}
+      closed: {done: yes}
+duties: {report: {label: 周报, subject: ticket, every: 每周, due: 1st working day, done_by: filed, late: {notify: lead}, done_late: {notify: lead}}}
+"#;
+
+#[test]
+fn a_notice_without_a_message_says_what_it_is_about() {
+    let mut runtime = Runtime::new(policy(SILENT, &Options::default()), MemoryStore::new()).unwrap();
+    runtime.submit(Event::new("opened").to("ticket/1").at(nine()), nine()).unwrap();
+    for (name, hours) in [("filed", 10), ("answered", 11)] {
+        let at = nine() + TimeDelta::hours(hours);
+        runtime.advance(at).unwrap();
+        runtime.submit(Event::new(name).to("ticket/1").by("anybody/chen").at(at), at).unwrap();
+    }
+    let told: Vec<(String, String)> = runtime
+        .outbox(100)
+        .unwrap()
+        .iter()
+        .map(|effect| match &effect.kind {
+            EffectKind::Notify { message: Some(said), .. } => {
+                (said.own.to_string(), said.en.as_ref().unwrap().to_string())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let told: Vec<(&str, &str)> = told.iter().map(|(own, en)| (own.as_str(), en.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("ticket/1「答复」应在 2026-03-02 11:00 以前完成", "ticket/1: reply is due 2026-03-02 11:00"),
+            ("ticket/1「处理」有新的情况,请查看", "ticket/1: something new in handling; please look"),
+            (
+                "ticket/1「答复」超时: 应在 2026-03-02 11:00 以前完成",
+                "ticket/1: reply was due 2026-03-02 11:00 and is overdue",
+            ),
+            (
+                "ticket/1「close」超时: 应在 2026-03-02 12:00 以前完成",
+                "ticket/1: close was due 2026-03-02 12:00 and is overdue",
+            ),
+            (
+                "ticket/1「close」超时后仍未完成: 应在 2026-03-02 12:00 以前完成",
+                "ticket/1: close was due 2026-03-02 12:00 and is still not done",
+            ),
+            (
+                "ticket/1「周报 2026-W10」逾期: 应在 2026-03-02 18:00 以前完成",
+                "ticket/1: weekly report 2026-W10 was due 2026-03-02 18:00 and is late",
+            ),
+            (
+                "ticket/1「周报 2026-W10」逾期完成: 应在 2026-03-02 18:00 以前完成",
+                "ticket/1: weekly report 2026-W10 was due 2026-03-02 18:00 and was done late",
+            ),
+            ("ticket/1「处理」有新的情况,请查看", "ticket/1: something new in handling; please look"),
+        ]
+    );
 }

@@ -222,3 +222,64 @@ fn subjects_at_which_the_world_fails_do_not_hold_up_the_others() {
     assert_eq!((again.subjects, again.failures.len()), (0, 40));
     assert!(again.failures[0].detail.contains("does not cover"), "{:?}", again.failures[0]);
 }
+
+/// Clocks that end in every way there is.
+const ENDINGS: &str = r#"
+policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai, calendar: cn-office}
+roles: {customer: {anyone: yes}, desk: {held_by: {chen: {to: 2026-03-05}, wu: {from: 2026-03-06}}}, owner: {of: case.owner}, lead: {held_by: [zhou]}}
+subjects: {case: {fields: {owner: person}}}
+workflows:
+  w:
+    subject: case
+    events: {came: {by: customer}, noted: {by: lead}, answered: {by: [desk, owner]}, moved: {by: owner}, solved: {by: lead}, pinged: {}}
+    clocks:
+      answer: {starts: came, stops: answered, within: 2 working days}
+      ping: {starts: came, stops: pinged, within: 2 working days}
+      solve: {within: 5 working days, paused_in: [away]}
+    on_event: {came: record_only, answered: record_only, pinged: record_only, noted: record_only}
+    states:
+      open:
+        clocks: {leave: {within: 10 working days}}
+        on_event: {noted: record_only, moved: away}
+      away:
+        on_event: {solved: over}
+      over: {done: yes}
+"#;
+
+#[test]
+fn who_has_to_act_follows_from_what_ends_a_clock() {
+    let policy = Policy::from_texts(&[("t.yaml", ENDINGS)], &Options::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    let mut case = policy.subject("case/1", [("owner", "li")], at("09:00:00")).unwrap();
+    let acting = |case: &rulebook::Subject| -> BTreeMap<String, String> {
+        let held = |held: &(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)| {
+            format!("{}:{}", held.0, held.1.join("+"))
+        };
+        let items = policy.due(case).into_iter();
+        items
+            .map(|item| (item.what.to_string(), item.owed_by.iter().map(held).collect::<Vec<_>>().join(" ")))
+            .collect()
+    };
+    let row = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs.iter().map(|(clock, who)| ((*clock).to_owned(), (*who).to_owned())).collect()
+    };
+    policy.step(&mut case, &Event::new("came").by("customer/7"), at("10:00:00")).unwrap();
+    // Due on 4 March, when chen still holds the desk; leaving the state needs its owner, the end of the case the lead.
+    let open = [
+        ("answer", "desk:chen owner:li"),
+        ("ping", "anyone:"),
+        ("solve", "lead:zhou"),
+        ("leave", "owner:li"),
+    ];
+    assert_eq!(acting(&case), row(&open));
+    // While the case is away the time to solve stands still until the lead acts.
+    policy.step(&mut case, &Event::new("moved").by("owner/li"), at("11:00:00")).unwrap();
+    let away = [("answer", "desk:chen owner:li"), ("ping", "anyone:"), ("solve", "lead:zhou")];
+    assert_eq!(acting(&case), row(&away));
+    // What is overdue waits for whoever holds the role by now.
+    policy.advance(&mut case, at("11:00:00") + TimeDelta::days(7)).unwrap();
+    policy
+        .step(&mut case, &Event::new("noted").by("lead/zhou"), at("12:00:00") + TimeDelta::days(7))
+        .unwrap();
+    assert_eq!(acting(&case)["answer"], "desk:wu owner:li");
+}

@@ -122,6 +122,35 @@ fn news(subject: &Subject) -> BTreeMap<(Arc<str>, Arc<str>, DateTime<Utc>), Vec<
     all
 }
 
+/// A duty whose limit hangs on the subject, with a given limit for the small ones.
+fn by_size(small: &str) -> Policy {
+    let text = format!(
+        "policy: {{id: t, effective: 2026-01-01, timezone: Asia/Shanghai, calendar: cn-office}}
+subjects: {{plant: {{fields: {{size: [small, large]}}}}}}
+parameter_sets: {{limits: {{by: plant.size, rows: {{small: {{report: {small}}}, large: {{report: 5 working days}}}}}}}}
+workflows: {{w: {{subject: plant, events: {{hurt: {{}}, reported: {{}}}}, on_event: {{hurt: record_only}}}}}}
+duties: {{report: {{subject: plant, owed_by: self, after: hurt, within: $limits.report, done_by: reported}}}}
+"
+    );
+    Policy::from_texts(&[("t.yaml", &text)], &rulebook::Options::default())
+        .unwrap_or_else(|report| panic!("{report}"))
+}
+
+#[test]
+fn a_limit_is_told_as_it_was_counted_then() {
+    let policy = by_size("3 working days");
+    let at = |text: &str| -> DateTime<Utc> { format!("{text}:00+08:00").parse().unwrap() };
+    let mut plant = policy.subject("plant/a", [("size", "small")], at("2026-03-02T08:00")).unwrap();
+    let mut happens = |event: Event, instant: &str| policy.step(&mut plant, &event, at(instant)).unwrap();
+    happens(Event::new("hurt"), "2026-03-02T09:00");
+    happens(Event::new("changed").with("size", "large"), "2026-03-03T09:00");
+    let told = prose::standing(&policy, plant.state(), Lang::Zh);
+    assert!(told.contains("期限: 3/5(周四) 18:00。3 个工作日: "), "the limit of a small one: {told}");
+    // Where the policy no longer states the limit that was given, nothing is made up.
+    let told = prose::standing(&by_size("4 working days"), plant.state(), Lang::Zh);
+    assert!(told.contains("不再逐日列出") && !told.contains("4 个工作日: "), "{told}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -138,6 +167,10 @@ proptest! {
             prop_assert_eq!(bytes(&straight), bytes(&other));
             let folded = policy().fold(id, other.records(), None, Some(end())).unwrap();
             prop_assert_eq!(bytes(&straight), bytes(&folded));
+            // Each limit can be told from the state alone.
+            let told = prose::standing(policy(), straight.state(), Lang::Zh);
+            let duties = policy().due(&straight).iter().filter(|item| !item.of.contains('/')).count();
+            prop_assert_eq!(told.matches("期限: ").count(), duties, "{}", told);
         }
     }
 

@@ -9,6 +9,8 @@
 
 mod cli;
 mod clocks;
+#[cfg(feature = "sqlite")]
+mod closing;
 mod corpus;
 mod crash;
 mod differential;
@@ -22,6 +24,8 @@ mod pauses;
 mod peers;
 mod people;
 mod properties;
+mod relays;
 mod scenarios;
+mod statecharts;
 mod tidy;
 mod time;

@@ -53,6 +53,11 @@ fn four_eyes_and_every_way_round_them() {
     run(own("four-eyes"), 25);
 }
 
+#[test]
+fn clocks_duties_and_parameters_count_days_in_their_own_way() {
+    run(own("conventions"), 4);
+}
+
 /// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
 const CHANGED: &[(&str, &str)] = &[
     ("chat_reply", "4 business minutes"),
@@ -75,6 +80,43 @@ const CHANGED: &[(&str, &str)] = &[
     ("visit_attempts", "2"),
     ("visit_within", "8 calendar days"),
 ];
+
+#[test]
+fn a_limit_is_what_the_command_lists_and_not_the_next_timer() {
+    let policy = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+roles: {lead: {held_by: [zhou]}}
+subjects: {chat: {fields: {}}}
+workflows:
+  w:
+    subject: chat
+    events: {ask: {}, decided: {by: lead, data: {choice: [keep, drop]}}}
+    clocks: {answer: {starts: ask, stops: decided, within: 5 working days, warn: {at: 50%, notify: lead}}}
+    states:
+      open: {on_event: {ask: asked}}
+      asked:
+        effects: [{ask: lead, decide: [keep, drop], within: 3 working days}]
+        on_event: {decided: over}
+      over: {done: yes}
+";
+    let policy = Policy::from_texts(&[("t.yaml", policy)], &Options::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    let text = "scenario: 期限是最早要办的,不是下一次提醒
+given: {chat/1: {at: 2026-03-02 09:00}}
+happens:
+  - {at: 2026-03-02 10:00, to: chat/1, ask: {}, by: lead/zhou}
+  - {at: 2026-03-06 10:00, to: chat/1, decided: {choice: keep}, by: lead/zhou}
+expect:
+  - {at: 2026-03-02 09:30, due: {chat/1: none}}
+  - {at: 2026-03-02 11:00, due: {chat/1: 2026-03-05 18:00}}
+  - {at: 2026-03-02 11:00, next_due: {chat/1: 2026-03-05 09:30}}
+  - {at: 2026-03-06 09:00, due: {chat/1: 2026-03-05 18:00}}
+  - {due: {chat/1: none}}
+  - {next_due: {chat/1: none}}
+";
+    let scenarios = Scenario::from_text("t.yaml", text).unwrap_or_else(|report| panic!("{report}"));
+    let verdict = scenarios[0].run(&policy).unwrap_or_else(|report| panic!("{report}"));
+    assert!(verdict.passed, "{verdict}");
+}
 
 #[test]
 fn every_parameter_is_watched_over() {

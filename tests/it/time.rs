@@ -41,9 +41,9 @@ calendars:
     extends: cn-office
     hours: {sat: ['09:00-12:00']}
     holidays: {三月三: [2026-04-20 to 2026-04-22]}
-    make_up_days: {三月三: [2026-04-06]}
+    make_up_days: {三月三: [2026-04-06, {2026-04-25 to 2026-04-26: ['08:00-11:00', '14:00-15:00']}], 国庆节: {2026-09-20: ['10:00-12:00']}}
     days: {2026-02-14: ['09:00-15:00'], 2026-10-01: ['09:00-10:00']}
-  kiosk: {extends: branch, hours: {from: 2026-07-01, to: 2026-08-31, mon-fri: ['07:00-13:00']}, days: {2026-10-01: closed}}
+  kiosk: {extends: branch, hours: {from: 2026-07-01, to: 2026-08-31, mon-fri: ['07:00-13:00']}, days: {2026-10-01: closed, 2026-04-25: ['08:00-10:00'], 2026-04-26: closed}}
   seasons:
     timezone: Asia/Shanghai
     coverage: 2026-01-01 to 2026-12-31
@@ -51,7 +51,7 @@ calendars:
       - {mon-fri: ['09:00-18:00'], sat: ['09:00-12:00']}
       - {from: 2026-07-01, to: 2026-08-31, mon-fri: ['07:00-13:00']}
       - {from: 2026-11-01, mon-fri: ['10:00-17:00'], sat: closed}
-  grandchild: {extends: kiosk, holidays: {店庆: 2026-02-14}, make_up_days: {国庆节: 2026-10-02}}
+  grandchild: {extends: kiosk, holidays: {店庆: 2026-02-14}, make_up_days: {国庆节: [2026-10-02, 2026-09-20]}}
 ";
     let all = calendars(&[("t.yaml", text)]).unwrap_or_else(|report| panic!("{report}"));
     let close = |name: &str, day: &str| {
@@ -67,6 +67,14 @@ calendars:
         ("branch", "2026-04-06", Some("18:00")),
         ("branch", "2026-02-14", Some("15:00")),
         ("branch", "2026-10-01", Some("10:00")),
+        ("branch", "2026-04-25", Some("15:00")),
+        ("branch", "2026-04-26", Some("15:00")),
+        ("branch", "2026-09-20", Some("12:00")),
+        ("cn-office", "2026-09-20", Some("18:00")),
+        ("kiosk", "2026-04-25", Some("10:00")),
+        ("kiosk", "2026-04-26", None),
+        ("kiosk", "2026-09-20", Some("12:00")),
+        ("grandchild", "2026-09-20", Some("18:00")),
         ("cn-office", "2026-04-06", None),
         ("kiosk", "2026-06-30", Some("18:00")),
         ("kiosk", "2026-07-01", Some("13:00")),

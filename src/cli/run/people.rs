@@ -9,7 +9,7 @@ use serde_json::json;
 use super::super::{Shell, Stop, data::AnyRuntime, table};
 use crate::engine::State;
 use crate::explain::{self, Move, Words};
-use crate::model::{KindId, WorkflowId};
+use crate::model::{KindId, StateId, WorkflowId};
 use crate::store::Score;
 
 /// How many persons are shown at most; the rest are counted.
@@ -71,10 +71,8 @@ fn person(runtime: &mut AnyRuntime, words: &Words<'_>, kind: KindId, state: &Sta
         let workflow = words.model.workflow(*id);
         if workflow.states.len() > 1 {
             let told = state.latest_case(*id).map(|case| {
-                words.list(case.configuration.iter().map(|(state, _)| {
-                    let state = workflow.state(*state);
-                    words.name(state.label.as_ref(), &state.name)
-                }))
+                let active: Vec<StateId> = case.configuration.iter().map(|(state, _)| *state).collect();
+                words.states_of(workflow, &active)
             });
             standing.push((*id, told.unwrap_or_else(|| "—".to_owned())));
         }

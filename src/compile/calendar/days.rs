@@ -6,14 +6,14 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::{Files, windows};
-use crate::calendar::{CalendarDef, Window, read_ics};
+use crate::calendar::{CalendarDef, MakeUp, Window, read_ics};
 use crate::compile::read;
 use crate::compile::world::Out;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::scalar;
 use crate::source::{Span, beside};
-use crate::syntax::raw::{Named, RawCalendar, Text};
+use crate::syntax::raw::{Named, RawCalendar, RawMakeUp, Text};
 
 /// The most days that one range may name; laying out a slip of the year would cost.
 const RANGE_DAYS_MAX: i64 = 4_000;
@@ -25,7 +25,7 @@ type Range = (NaiveDate, NaiveDate);
 #[derive(Default)]
 pub(super) struct Stated {
     holidays: BTreeMap<NaiveDate, Arc<str>>,
-    make_up: BTreeMap<NaiveDate, Arc<str>>,
+    make_up: BTreeMap<NaiveDate, MakeUp>,
     exceptions: BTreeMap<NaiveDate, Vec<Window>>,
 }
 
@@ -44,7 +44,7 @@ impl Stated {
             }
         }
         stated.holidays.extend(days_named(&raw.holidays, coverage, out));
-        stated.make_up.extend(days_named(&raw.make_up_days, coverage, out));
+        stated.make_up.extend(made_up(&raw.make_up_days, coverage, out));
         stated.exceptions = exceptions_of(&raw.days, coverage, out);
         stated
     }
@@ -58,6 +58,12 @@ impl Stated {
         for date in self.make_up.keys() {
             def.holidays.remove(date);
             def.exceptions.remove(date);
+        }
+        for date in self.exceptions.keys().filter(|date| !self.make_up.contains_key(date)) {
+            // It is still worked for the same holiday, in other windows than the base gives it.
+            if let Some(make_up) = def.make_up.get_mut(date) {
+                make_up.windows = None;
+            }
         }
         def.holidays.extend(self.holidays);
         def.make_up.extend(self.make_up);
@@ -84,9 +90,14 @@ impl Stated {
         };
         for found in days {
             let name: Arc<str> = found.name.into();
-            let into = if found.make_up { &mut self.make_up } else { &mut self.holidays };
             let (from, to) = (found.first.max(first), found.last.min(last));
-            into.extend(from.iter_days().take_while(|day| *day <= to).map(|day| (day, Arc::clone(&name))));
+            for day in from.iter_days().take_while(|day| *day <= to) {
+                if found.make_up {
+                    self.make_up.insert(day, MakeUp { name: Arc::clone(&name), windows: None });
+                } else {
+                    self.holidays.insert(day, Arc::clone(&name));
+                }
+            }
         }
     }
 }
@@ -103,6 +114,32 @@ fn days_named(
         for text in &entry.value {
             let Some((first, last)) = range(text, coverage, out) else { continue };
             days.extend(first.iter_days().take_while(|day| *day <= last).map(|day| (day, Arc::clone(&name))));
+        }
+    }
+    days
+}
+
+/// Days worked, by date; one that has windows of its own is stated once.
+fn made_up(
+    section: &[Named<Vec<RawMakeUp>>],
+    coverage: Option<Range>,
+    out: &mut Out,
+) -> BTreeMap<NaiveDate, MakeUp> {
+    let mut days: BTreeMap<NaiveDate, MakeUp> = BTreeMap::new();
+    for (entry, stated) in section.iter().flat_map(|entry| entry.value.iter().map(move |one| (entry, one))) {
+        let range = range(&stated.days, coverage, out);
+        let windows = match &stated.windows {
+            Some(texts) => windows(texts, out).map(Some),
+            None => Some(None),
+        };
+        let (Some((first, last)), Some(windows)) = (range, windows) else { continue };
+        let make_up = MakeUp { name: entry.name.value.as_str().into(), windows };
+        for day in first.iter_days().take_while(|day| *day <= last) {
+            let before = days.insert(day, make_up.clone());
+            if before.is_some_and(|before| before.windows != make_up.windows) {
+                let message = Message::new("make-up-twice", [day.to_string()]);
+                out.error(Code::CalendarConflict, stated.days.span, message);
+            }
         }
     }
     days

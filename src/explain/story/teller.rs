@@ -25,7 +25,7 @@ pub(super) struct Teller<'a> {
     pub words: Words<'a>,
     /// Whether guards that did not hold, and everything else that led nowhere, are told as well.
     everything: bool,
-    states: BTreeMap<Arc<str>, Arc<[Arc<str>]>>,
+    states: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     record: Option<Arc<Record>>,
     kind: Option<KindId>,
     /// What was told so far, in order.
@@ -99,6 +99,13 @@ impl<'a> Teller<'a> {
                         let line = self.words.say(key, [state, needed, so_far]);
                         self.line(line, workflow.clauses.first().copied());
                     }
+                }
+                Entry::Compensated { at, case, workflow, state } => {
+                    let state = self.words.model.workflow(*workflow).state(*state);
+                    let name = self.words.name(state.label.as_ref(), &state.name);
+                    let line = self.words.say("explain-compensated", [self.words.case(case), name]);
+                    let clauses = state.clauses.iter().map(|id| self.words.model.clause(*id).id.clone());
+                    self.put(*at, line, clauses.collect());
                 }
                 Entry::Moved(moved) => self.moved(moved),
                 Entry::Clock(change) => self.clock(change),
@@ -196,6 +203,10 @@ impl<'a> Teller<'a> {
             (Some(by), None) => words.say("explain-by", [by]),
             (None, _) => String::new(),
         };
+        let by = match &record.raised_by {
+            Some(source) => format!("{by}{}", words.say("explain-raised-by", [source])),
+            None => by,
+        };
         let told = format!("{}{by}", data(words, def, record));
         let mut head = match outcome {
             Outcome::Moved | Outcome::Stayed => format!("{event}{told}"),
@@ -246,10 +257,10 @@ impl<'a> Teller<'a> {
 
     /// Those cases with their states.
     fn standing(&self, cases: &[Arc<str>]) -> String {
-        let told = self.states.iter().filter(|(case, _)| cases.contains(case)).map(|(case, states)| {
-            let states = self.words.list(states.iter().map(|state| self.words.state(case, state)));
-            format!("{} {states}", self.words.case(case))
-        });
+        let told =
+            self.states.iter().filter(|(case, _)| cases.contains(case)).map(|(case, states)| {
+                format!("{} {}", self.words.case(case), self.words.states(case, states))
+            });
         self.words.list(told)
     }
 
@@ -309,7 +320,7 @@ impl<'a> Teller<'a> {
         if workflow.is_some_and(|id| words.model.workflow(id).states.len() == 1) {
             return; // A workflow that only listens has no states worth a word.
         }
-        let states = |list: &[Arc<str>]| words.list(list.iter().map(|state| words.state(&moved.case, state)));
+        let states = |list: &[Arc<str>]| words.states(&moved.case, list);
         let case = words.case(&moved.case);
         let mut line = if moved.from.is_empty() {
             words.say("explain-entered", [case, states(&moved.to)])
@@ -319,7 +330,9 @@ impl<'a> Teller<'a> {
         if moved.done {
             line.push_str(&words.plain("explain-done"));
         }
-        self.states.insert(moved.case.clone(), moved.to.clone());
+        let states = self.states.entry(moved.case.clone()).or_default();
+        states.retain(|state| !moved.from.contains(state));
+        states.extend(moved.to.iter().cloned());
         if moved.done {
             self.states.remove(&moved.case);
         }
@@ -417,6 +430,13 @@ impl<'a> Teller<'a> {
                     None => String::new(),
                 };
                 words.say("explain-ask", [to(role, persons), due, options, said(message)])
+            }
+            EffectKind::Send { to, event, data, .. } => {
+                let to = to.as_deref().unwrap_or("—");
+                let kind = words.model.split_subject(to).map(|(kind, _)| kind);
+                let data = data.iter().map(|(name, value)| format!("{name} {}", words.value(value)));
+                let key = if event.as_ref() == "opened" { "explain-sent-opened" } else { "explain-sent" };
+                words.say(key, [to.to_owned(), words.event(kind, event), words.list(data)])
             }
             EffectKind::Call { name, args } => {
                 let args = args.iter().map(|(name, value)| format!("{name} {}", words.value(value)));

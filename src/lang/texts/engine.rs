@@ -84,6 +84,20 @@ pub(super) const TEXTS: super::Part = &[
         "`{0}`: nothing to appeal for that period: not published yet, or the time for appeals is over",
     ),
     ("score-no-appeal-pending", "「{0}」该期没有待决定的申诉", "`{0}`: no appeal is pending for that period"),
+    ("notice-warned", "{0}「{1}」应在 {2} 以前完成", "{0}: {1} is due {2}"),
+    ("notice-breached", "{0}「{1}」超时: 应在 {2} 以前完成", "{0}: {1} was due {2} and is overdue"),
+    (
+        "notice-escalated",
+        "{0}「{1}」超时后仍未完成: 应在 {2} 以前完成",
+        "{0}: {1} was due {2} and is still not done",
+    ),
+    ("notice-duty-late", "{0}「{1}」逾期: 应在 {2} 以前完成", "{0}: {1} was due {2} and is late"),
+    (
+        "notice-duty-done-late",
+        "{0}「{1}」逾期完成: 应在 {2} 以前完成",
+        "{0}: {1} was due {2} and was done late",
+    ),
+    ("notice-case", "{0}「{1}」有新的情况,请查看", "{0}: something new in {1}; please look"),
     (
         "score-overturned-needs-score",
         "「{0}」改判需要写明新的成绩",

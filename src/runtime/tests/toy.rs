@@ -175,7 +175,10 @@ fn calendar() -> Calendar {
     Calendar::new(def.open("mon-fri", &["09:00-18:00"]).unwrap()).unwrap()
 }
 
-fn workflow(name: &str, kind: KindId, states: Vec<State>, events: Vec<EventId>) -> Workflow {
+fn workflow(name: &str, kind: KindId, mut states: Vec<State>, events: Vec<EventId>) -> Workflow {
+    for (idx, state) in states.iter_mut().enumerate() {
+        state.last = StateId(idx as u16);
+    }
     Workflow {
         name: name.into(),
         case_names: CaseNames::of(&name.into()),
@@ -183,6 +186,7 @@ fn workflow(name: &str, kind: KindId, states: Vec<State>, events: Vec<EventId>) 
         clauses: Vec::new(),
         kind,
         opens: Opens::WithSubject,
+        nested: false,
         states,
         clocks: Vec::new(),
         on_event: Vec::new(),
@@ -199,12 +203,20 @@ fn state(name: &str, done: bool, on_event: Vec<(EventId, Transition)>) -> State 
         label: None,
         clauses: Vec::new(),
         parent: None,
+        children: Vec::new(),
+        last: StateId(0),
+        inside: Inside::Nothing,
+        remembers: false,
         done,
         lasts_at_least: None,
+        waits_for: None,
         allowed: None,
         clocks: Vec::new(),
         on_event: on_event.into_iter().map(|(event, transition)| (event, vec![transition])).collect(),
+        completed: Vec::new(),
         effects: Vec::new(),
+        on_leave: Vec::new(),
+        compensation: Vec::new(),
         span: Span::default(),
     }
 }
@@ -218,7 +230,8 @@ fn stay() -> Transition {
 }
 
 fn to(state: u16) -> Transition {
-    transition(None, Goal::State(StateId(state)))
+    let target = StateId(state);
+    transition(None, Goal::State(Way { target, reenters: false, history: None, compensates: false }))
 }
 
 fn guarded(guard: Expression) -> Transition {
@@ -237,7 +250,7 @@ fn reply_clock(message: EventId, reply: EventId) -> Clock {
         clause: None,
         state: None,
         within: Amount::Duration(Duration { amount: 5, unit: TimeUnit::Minutes, clock: ClockKind::Wall }),
-        calendar: CalendarId(0),
+        counting: Counting { calendar: CalendarId(0), conventions: Conventions::default() },
         starts: vec![message],
         stops: vec![reply],
         not_stopped_by: Vec::new(),
@@ -269,6 +282,7 @@ fn desk_type() -> Type {
     Type::Choice(Arc::new(ChoiceType {
         name: "desk".into(),
         options: vec!["training".into(), "ready".into()],
+        several: false,
     }))
 }
 
@@ -316,6 +330,7 @@ fn weight() -> Parameter {
         as_of: AsOf::PeriodStart,
         in_flight: InFlight::Keep,
         calendar: None,
+        conventions: Conventions::default(),
         span: Span::default(),
     }
 }
@@ -355,6 +370,7 @@ fn scorecard(events: ScorecardEvents) -> Scorecard {
         band_type: Arc::new(ChoiceType {
             name: "kpi.band".into(),
             options: vec!["good".into(), "poor".into()],
+            several: false,
         }),
         finality: Finality {
             published_on: 2,

@@ -167,7 +167,7 @@ impl<'a> Planner<'a> {
             _ => 0,
         };
         let first = opening.at.with_timezone(&model.header.zone).date_naive();
-        let calendar = model.calendar(bound.calendar);
+        let calendar = model.calendar(bound.counting.calendar);
         let mut acts = Vec::new();
         for n in 0..u32::try_from(count).unwrap_or(0) {
             let Ok(day) = calendar.nth_working_day(first, n + 1) else {

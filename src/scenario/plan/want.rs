@@ -97,7 +97,9 @@ pub enum Wanted {
     Score(Arc<str>, ScorecardId, Arc<str>, ScoreWanted),
     /// The length of a streak; `None`: undecided.
     Streak(Arc<str>, ScorecardId, usize, Option<u32>),
-    /// The next instant at which anything happens; `None`: nothing will.
+    /// The next instant at which anything happens by itself; `None`: nothing will.
+    NextDue(Arc<str>, Option<DateTime<Utc>>),
+    /// The earliest limit that is still open, as `rulebook due` lists it; `None`: nothing is due.
     Due(Arc<str>, Option<DateTime<Utc>>),
     /// The story of a subject holds a text.
     Explains(Arc<str>, Arc<str>),
@@ -165,7 +167,8 @@ impl Planner<'_> {
             Want::NoEffect(owed) => self.owed(owed, false).into_iter().collect(),
             Want::Score(entry) => self.score(&entry.name, &entry.value),
             Want::Streak(entry) => self.streaks(entry),
-            Want::Due(entry) => self.due(entry).into_iter().collect(),
+            Want::Due(entry) => self.due(entry, Wanted::Due).into_iter().collect(),
+            Want::NextDue(entry) => self.due(entry, Wanted::NextDue).into_iter().collect(),
             Want::Explains(entry) => {
                 self.of_scenario(&entry.name);
                 let subject: Arc<str> = entry.name.value.as_str().into();
@@ -450,13 +453,17 @@ impl Planner<'_> {
         wanted
     }
 
-    fn due(&mut self, entry: &Named<Text>) -> Option<(Span, Wanted)> {
+    fn due(
+        &mut self,
+        entry: &Named<Text>,
+        wanted: fn(Arc<str>, Option<DateTime<Utc>>) -> Wanted,
+    ) -> Option<(Span, Wanted)> {
         self.of_scenario(&entry.name)?;
         let at = match entry.value.value.as_str() {
             NONE => None,
             _ => Some(self.instant(&entry.value)?),
         };
-        Some((entry.value.span, Wanted::Due(entry.name.value.as_str().into(), at)))
+        Some((entry.value.span, wanted(entry.name.value.as_str().into(), at)))
     }
 
     /// A table with the cells of one question: inputs are given, outputs are wanted.

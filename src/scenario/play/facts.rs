@@ -53,6 +53,9 @@ fn gather(model: &Model, step: &Step, facts: &mut Facts) {
             }
             Entry::Clock(change) => facts.clauses.extend(change.clause.iter().cloned()),
             Entry::Effect(effect) => facts.clauses.extend(effect.clause.iter().cloned()),
+            Entry::Compensated { workflow, state, .. } => {
+                cite(model, model.workflow(*workflow).state(*state).clauses.iter().copied(), facts);
+            }
             Entry::Assigned { .. } => {}
             Entry::Scored { result, .. } => {
                 let card = model.scorecard(result.card);

@@ -86,6 +86,18 @@ impl Checker<'_> {
     pub(super) fn compare(&mut self, expr: &Expr, op: Compare, left: &Expr, right: &Expr) -> Option<Typed> {
         let (a, b) = self.pair(left, right, None, false);
         let (a, b) = (a?, b?);
+        for (several, one, of) in [(&a, &b, right), (&b, &a, left)] {
+            if let Some(word) = one_of_several(several.ty.as_ref())
+                && !op.orders()
+                && one.ty.as_ref().is_none_or(|ty| one_of_several(Some(ty)).is_none())
+            {
+                let as_one = Typed { node: several.node.clone(), ty: Some(word.clone()), literal: false };
+                self.comparable(expr, op.sign(), false, (of, one), (expr, &as_one))?;
+                let (one, several) = (Box::new(one.node.clone()), Box::new(several.node.clone()));
+                let op = Op::InList(one, several, op == Compare::NotEqual);
+                return Some(self.typed(expr, op, Some(Type::Boolean)));
+            }
+        }
         self.comparable(expr, op.sign(), op.orders(), (left, &a), (right, &b))?;
         let op = Op::Compare(op, Box::new(a.node), Box::new(b.node));
         Some(self.typed(expr, op, Some(Type::Boolean)))
@@ -96,6 +108,9 @@ impl Checker<'_> {
         match &right.kind {
             Kind::Array(items) => {
                 let a = self.check(left, None, false)?;
+                if let Some(word) = one_of_several(a.ty.as_ref()).cloned() {
+                    return self.any_in(expr, (left, &a), items, &word, negated);
+                }
                 let want = a.ty.clone();
                 let mut nodes = Vec::new();
                 let mut failed = false;
@@ -132,6 +147,34 @@ impl Checker<'_> {
             }
             _ => self.in_list(expr, left, right, negated),
         }
+    }
+
+    /// Whether several words that hold at once and a list have one in common.
+    fn any_in(
+        &mut self,
+        expr: &Expr,
+        (left, several): (&Expr, &Typed),
+        items: &[Expr],
+        word: &Type,
+        negated: bool,
+    ) -> Option<Typed> {
+        let as_one = Typed { node: several.node.clone(), ty: Some(word.clone()), literal: false };
+        let mut tests = Some(Vec::new());
+        for item in items {
+            let one = self.check(item, Some(word), false);
+            let one =
+                one.filter(|one| self.comparable(item, "in", false, (left, &as_one), (item, one)).is_some());
+            let Some(one) = one else {
+                tests = None;
+                continue;
+            };
+            let test = Op::InList(Box::new(one.node), Box::new(several.node.clone()), false);
+            let test = self.node(expr, test);
+            tests.iter_mut().for_each(|tests| tests.push(test.clone()));
+        }
+        let any = self.node(expr, Op::Any(tests?));
+        let op = if negated { Op::Not(Box::new(any)) } else { any.op };
+        Some(self.typed(expr, op, Some(Type::Boolean)))
     }
 
     fn in_list(&mut self, expr: &Expr, left: &Expr, right: &Expr, negated: bool) -> Option<Typed> {
@@ -218,7 +261,8 @@ impl Checker<'_> {
         if want.is_none() && self.wordy(left) > self.wordy(right) {
             let b = self.check(right, None, lenient);
             let Some(b) = b else { return (None, None) };
-            let a = self.check(left, b.ty.as_ref(), lenient);
+            let wanted = one_of_several(b.ty.as_ref()).or(b.ty.as_ref()).cloned();
+            let a = self.check(left, wanted.as_ref(), lenient);
             return (a, Some(b));
         }
         let a = self.check(left, want, lenient);
@@ -226,7 +270,8 @@ impl Checker<'_> {
         if a.is_none() && want.is_none() && self.wordy(right) == WORD {
             return (None, None);
         }
-        let wanted = want.cloned().or(a.as_ref().and_then(|a| a.ty.clone()));
+        let found = a.as_ref().and_then(|a| one_of_several(a.ty.as_ref()).or(a.ty.as_ref()));
+        let wanted = want.or(found).cloned();
         let b = self.check(right, wanted.as_ref(), lenient);
         (a, b)
     }
@@ -298,6 +343,17 @@ impl Checker<'_> {
     /// A node that only holds others together.
     pub(super) fn holder(&mut self, expr: &Expr, op: Op) -> Node {
         self.node(expr, op)
+    }
+}
+
+/// The type of one of several words that hold at once, such as the states of a case.
+fn one_of_several(ty: Option<&Type>) -> Option<&Type> {
+    match ty {
+        Some(Type::List(word)) => match word.as_ref() {
+            Type::Choice(choice) if choice.several => Some(word),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

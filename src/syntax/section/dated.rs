@@ -1,7 +1,8 @@
 //! `parameters:`, `parameter_sets:` and `calendars:`: what is dated.
 
+use super::header::durations;
 use crate::diag::Diagnostic;
-use crate::syntax::node::Node;
+use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::*;
 use crate::syntax::reader::{At, Fields, FromNode};
 use crate::syntax::shape;
@@ -18,6 +19,7 @@ impl FromNode for RawParameter {
             versions: versions.into_iter().map(|version| version.0).collect(),
             range: fields.opt("range"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             as_of: fields.opt("as_of"),
             in_flight: fields.opt("in_flight"),
         })
@@ -36,6 +38,7 @@ impl FromNode for RawParameterSet {
             as_of: fields.opt("as_of"),
             in_flight: fields.opt("in_flight"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             versions: versions.into_iter().map(|version| version.0).collect(),
             by: fields.opt("by"),
             rows: fields.all("rows"),
@@ -86,12 +89,31 @@ impl FromNode for RawCalendar {
             hours: fields.all("hours"),
             holidays_from: fields.all("holidays_from"),
             holidays: fields.all("holidays"),
-            make_up_days: fields.all("make_up_days"),
+            make_up_days: make_up_days(fields.all("make_up_days")),
             days: fields.all("days"),
             coverage: fields.opt("coverage"),
             beyond_coverage: fields.opt("beyond_coverage"),
         })
     }
+}
+
+/// What stands in the list of one name: a date, or dates with their windows.
+struct MakeUps(Vec<RawMakeUp>);
+
+impl FromNode for MakeUps {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<MakeUps> {
+        if !matches!(node.kind, Kind::Map(_)) {
+            return Text::read(at, node, found).map(|days| MakeUps(vec![RawMakeUp { days, windows: None }]));
+        }
+        let dated = Vec::<Named<Vec<Text>>>::read(at, node, found)?;
+        let of = |day: Named<Vec<Text>>| RawMakeUp { days: day.name, windows: Some(day.value) };
+        Some(MakeUps(dated.into_iter().map(of).collect()))
+    }
+}
+
+fn make_up_days(names: Vec<Named<Vec<MakeUps>>>) -> Vec<Named<Vec<RawMakeUp>>> {
+    let flat = |of: Vec<MakeUps>| of.into_iter().flat_map(|make_ups| make_ups.0).collect();
+    names.into_iter().map(|named| Named { name: named.name, value: flat(named.value) }).collect()
 }
 
 impl FromNode for RawHours {

@@ -29,12 +29,17 @@ impl FromNode for RawHeader {
 impl FromNode for RawDurations {
     fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawDurations> {
         let mut fields = Fields::open(at, node, &shape::DURATIONS, found)?;
-        Some(RawDurations {
-            start_day: fields.opt("start_day"),
-            month_end: fields.opt("month_end"),
-            days_roll: fields.opt("days_roll"),
-            days_end: fields.opt("days_end"),
-        })
+        Some(durations(&mut fields))
+    }
+}
+
+/// The keys of `durations:` in a map that takes them.
+pub(super) fn durations(fields: &mut Fields<'_, '_>) -> RawDurations {
+    RawDurations {
+        start_day: fields.opt("start_day"),
+        month_end: fields.opt("month_end"),
+        days_roll: fields.opt("days_roll"),
+        days_end: fields.opt("days_end"),
     }
 }
 

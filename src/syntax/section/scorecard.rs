@@ -1,5 +1,6 @@
 //! `measures:`, `scorecards:` and `duties:`: what is counted by period.
 
+use super::header::durations;
 use crate::diag::Diagnostic;
 use crate::syntax::node::Node;
 use crate::syntax::raw::*;
@@ -148,6 +149,7 @@ impl FromNode for RawDuty {
             every: fields.opt("every"),
             counted_from: fields.opt("counted_from"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             after: fields.all("after"),
             within: fields.opt("within"),
             due: fields.opt("due"),

@@ -1,5 +1,6 @@
 //! `workflows:` and `permissions:`, with states, transitions, clocks and effects.
 
+use super::header::durations;
 use crate::diag::Diagnostic;
 use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::*;
@@ -61,11 +62,29 @@ impl FromNode for RawState {
             clause: fields.all("clause"),
             done: fields.opt("done"),
             lasts_at_least: fields.opt("lasts_at_least"),
+            waits_for: fields.opt("waits_for"),
             allowed: fields.opt("allowed"),
             when_used_up: fields.opt("when_used_up"),
             clocks: fields.all("clocks"),
             on_event: fields.all("on_event"),
             effects: fields.all("effects"),
+            on_leave: fields.all("on_leave"),
+            compensation: fields.all("compensation"),
+            states: fields.all("states"),
+            initial: fields.opt("initial"),
+            parallel: fields.opt("parallel"),
+            completed: fields.all("completed"),
+        })
+    }
+}
+
+impl FromNode for RawWaitsFor {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawWaitsFor> {
+        let mut fields = Fields::open(at, node, &shape::WAITS_FOR, found)?;
+        Some(RawWaitsFor {
+            span: fields.span,
+            each: fields.opt("each"),
+            answered_by: fields.opt("answered_by"),
         })
     }
 }
@@ -93,6 +112,7 @@ impl FromNode for RawTransition {
                 refuse: None,
                 effects: Vec::new(),
                 clause: None,
+                entry: RawEntry::default(),
             });
         }
         let mut fields = Fields::open(at, node, &shape::TRANSITION, found)?;
@@ -104,7 +124,17 @@ impl FromNode for RawTransition {
             refuse: fields.opt("refuse"),
             effects: fields.all("effects"),
             clause: fields.opt("clause"),
+            entry: entry(&mut fields),
         })
+    }
+}
+
+/// How a state is entered.
+fn entry(fields: &mut Fields<'_, '_>) -> RawEntry {
+    RawEntry {
+        history: fields.opt("history"),
+        reenter: fields.opt("reenter"),
+        compensate: fields.opt("compensate"),
     }
 }
 
@@ -120,6 +150,7 @@ impl FromNode for RawClock {
             clause: fields.opt("clause"),
             within: fields.opt("within"),
             calendar: fields.opt("calendar"),
+            durations: durations(&mut fields),
             starts: fields.all("starts"),
             stops: fields.all("stops"),
             not_stopped_by: fields.all("not_stopped_by"),
@@ -150,6 +181,7 @@ impl FromNode for Warn {
             before: fields.opt("before"),
             after: None,
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -169,6 +201,7 @@ impl FromNode for Escalate {
             before: None,
             after: fields.opt("after"),
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -188,6 +221,7 @@ impl FromNode for Breached {
             before: None,
             after: None,
             to: fields.opt("to"),
+            entry: entry(&mut fields),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -207,6 +241,7 @@ impl FromNode for Late {
             before: None,
             after: None,
             to: None,
+            entry: RawEntry::default(),
             notify: fields.all("notify"),
             message: fields.opt("message"),
             effects: fields.all("effects"),
@@ -238,6 +273,10 @@ impl FromNode for RawEffect {
             assign: fields.all("assign"),
             open_case: fields.opt("open_case"),
             raise: fields.opt("raise"),
+            to: fields.opt("to"),
+            open: fields.opt("open"),
+            named: fields.opt("named"),
+            for_each: fields.opt("for_each"),
             call: fields.opt("call"),
             with: fields.all("with"),
             guard: fields.opt("if"),

@@ -151,6 +151,11 @@ mod tests {
             ("subjects: {staff: }", true),
             ("roles: {hr: {held_by: {zhao: {from: 2024-03-01}}}, lead: {held_by: [a, b]}}", true),
             ("calendars: {c: {hours: {mon: ['08:00-22:00'], sat: []}, days: {2026-02-17: closed}}}", true),
+            (
+                "calendars: {c: {make_up_days: {a: [2026-02-14, {2026-02-28: ['09:00-12:00']}], b: {2026-10-10: closed}}}}",
+                true,
+            ),
+            ("calendars: {c: {make_up_days: {a: {2026-02-14: {from: '09:00'}}}}}", false),
             ("workflows: {w: {subject: s, on_event: {e: resit, f: [{if: x, to: y}, {otherwise: z}]}}}", true),
             ("workflows: {w: {subject: s, states: {a: {effects: [{notify: hr, ask: hr}]}}}}", false),
             ("workflows: {w: {states: {a: }}}", false),

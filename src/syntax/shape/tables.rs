@@ -43,6 +43,7 @@ const TYPE: Expect = Any(&[Text, TEXTS, Map(&TYPE_FULL)]);
 const EFFECTS: Expect = Many(&Map(&EFFECT));
 const ON_EVENT: Expect = Names(&Many(&Any(&[Text, Map(&TRANSITION)])));
 const DATES: Expect = Names(&TEXTS);
+const MAKE_UPS: Expect = Names(&Many(&Any(&[Text, DATES])));
 
 shape! { FILE "file", "制度文件", "a file of a policy", [], None;
     opt "policy" Map(&HEADER), ["制度" "header"], "制度本身: 编号、标题、版本、生效日", "the policy itself: id, title, version, date of effect";
@@ -107,6 +108,10 @@ shape! { PARAMETER "parameter", "一个参数", "one parameter", ["value" "versi
     opt "versions" Many(&Map(&PARAMETER_VERSION)), ["版本" "version"], "按日期的多个版本,代替 value", "dated versions instead of `value`";
     opt "range" Text, ["范围"], "允许的范围", "the values allowed";
     opt "calendar" Text, ["日历"], "时长用哪个日历", "the calendar of a duration";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "as_of" AS_OF, [], "以哪个日期的版本为准", "which date chooses the version";
     opt "in_flight" IN_FLIGHT, [], "修改后,正在走的时限保留还是重算", "whether running deadlines are kept or computed anew";
 }
@@ -124,6 +129,10 @@ shape! { PARAMETER_SET "parameter_set", "一组一起修改的参数", "paramete
     opt "as_of" AS_OF, [], "以哪个日期的版本为准", "which date chooses the version";
     opt "in_flight" IN_FLIGHT, [], "修改后,正在走的时限保留还是重算", "whether running deadlines are kept or computed anew";
     opt "calendar" Text, ["日历"], "时长用哪个日历", "the calendar of durations";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "versions" Many(&Map(&SET_VERSION)), ["版本" "version"], "按日期的多个版本", "dated versions";
     opt "by" Text, ["按"], "按哪个值选行", "the value that chooses the row";
     opt "rows" Names(&Names(&Blank)), ["行"], "每个值一行", "one row for each value";
@@ -193,7 +202,7 @@ shape! { CALENDAR "calendar", "一个日历", "a calendar", [], None;
     opt "hours" Many(&Map(&HOURS)), ["工作时间" "时间"], "每周各天的工作时段,可以按日期分几个版本", "open windows by weekday; several dated versions if need be";
     opt "holidays_from" TEXTS, ["ics"], "从 iCalendar 文件读节假日", "iCalendar files (.ics) to read holidays from";
     opt "holidays" DATES, ["节假日" "假日"], "节假日: 名称 → 日期", "holidays: name and dates";
-    opt "make_up_days" DATES, ["调休" "调休上班"], "调休上班的日子", "weekend days that are worked";
+    opt "make_up_days" MAKE_UPS, ["调休" "调休上班" "make_up"], "调休上班的日子,可以写当天的时段", "weekend days that are worked, with windows of their own if need be";
     opt "days" DATES, ["例外"], "个别日子的时段,closed 为不上班", "windows of single days; closed for none";
     opt "coverage" Text, ["覆盖" "覆盖期"], "日历有效的起止日期", "from and to when the calendar is known";
     opt "beyond_coverage" Word(&["error", "provisional"]), ["provisional"], "覆盖期以外: 报错,或暂按每周的安排推算", "other dates: an error, or provisionally as the week has it";
@@ -245,11 +254,23 @@ shape! { STATE "state", "一个状态", "a state", [], None;
     opt "clause" TEXTS, ["条款" "clauses"], "实现哪些条款", "the clauses it carries out";
     opt "done" Yes, ["完成" "final"], "yes: 到此结束", "yes: the case ends here";
     opt "lasts_at_least" Map(&LOWER_BOUND), ["至少"], "至少停留多久", "how long it lasts at least";
+    opt "waits_for" Map(&WAITS_FOR), ["join" "等待"], "等列表里的每一个都回应;都到齐就算完成(completed)", "waits until each of a list has answered; then it is completed";
     opt "allowed" Text, ["次数"], "最多进入几次", "how often it may be entered";
     opt "when_used_up" Text, [], "次数用完后去哪个状态", "the state to go to when that is used up";
     opt "clocks" Names(&Map(&CLOCK)), ["时钟" "时限"], "进入时开始的时限", "deadlines that start on entering";
     opt "on_event" ON_EVENT, ["on" "transitions"], "收到事件时怎么办", "what to do on an event";
-    opt "effects" EFFECTS, ["effect"], "进入时做的事", "what happens on entering";
+    opt "effects" EFFECTS, ["effect" "on_enter"], "进入时做的事", "what happens on entering";
+    opt "on_leave" EFFECTS, ["on_exit"], "离开时做的事", "what happens on leaving";
+    opt "compensation" EFFECTS, ["补偿"], "案件取消时怎样补偿在这里做过的事", "what makes good for it when the case is called off later";
+    opt "states" Names(&Map(&STATE)), ["子状态"], "里面的状态;第一个是初始状态", "states inside it; the first is where it begins";
+    opt "initial" Text, ["初始"], "从里面的哪个状态开始", "the state inside that is entered first";
+    opt "parallel" Yes, ["并行"], "yes: 里面的状态同时进行", "yes: all the states inside are active at once";
+    opt "completed" Many(&Any(&[Text, Map(&TRANSITION)])), ["on_completed"], "里面的都完成后怎么办", "what to do when everything inside is done";
+}
+
+shape! { WAITS_FOR "waits_for", "{each: 列表, answered_by: 事件.数据}", "{each: a list, answered_by: event.data}", [], None;
+    req "each" Text, ["all"], "等哪些: 一个列表", "who is waited for: a list";
+    req "answered_by" Text, ["by"], "哪个事件的哪项数据说明是谁回应了", "the data of an event that says who has answered";
 }
 
 shape! { LOWER_BOUND "lasts_at_least", "{amount: 至少多久}", "{amount: how long at least}", [], None;
@@ -265,6 +286,9 @@ shape! { TRANSITION "transition", "一条转移", "a transition", [], None;
     opt "refuse" Text, ["拒绝"], "拒绝,并说明原因", "refuse, with this reason";
     opt "effects" EFFECTS, ["effect"], "转移时做的事", "what happens on the way";
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
+    opt "history" Word(&["shallow", "deep"]), ["历史"], "回到离开时所在的里层状态", "back to where the case was inside the state";
+    opt "reenter" Yes, ["reenters"], "yes: 已在其中也重新进入", "yes: left and entered again, even where it is active";
+    opt "compensate" Yes, ["compensates"], "yes: 补偿此前各状态做过的事,从最近的开始", "yes: what states left before have done is made good, the latest first";
 }
 
 shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
@@ -272,6 +296,10 @@ shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
     opt "clause" Text, ["条款"], "出自哪一条", "the clause it comes from";
     req "within" Text, ["之内" "due"], "多久之内", "how long";
     opt "calendar" Text, ["日历"], "用哪个日历", "the calendar";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "starts" TEXTS, ["开始" "start"], "哪个事件开始一轮", "the event that starts a round";
     opt "stops" TEXTS, ["停止" "stop"], "哪个事件结束", "the event that ends it";
     opt "not_stopped_by" TEXTS, [], "哪些事件不算", "events that do not end it";
@@ -305,6 +333,9 @@ shape! { ESCALATE "escalate", "超时后的升级 {after: 时长, notify: 角色
 
 shape! { BREACHED "breached", "超时后的处理 {to: 状态, notify: 角色}", "what happens when it is missed", [], None;
     opt "to" Text, ["goto"], "去哪个状态", "the state to go to";
+    opt "history" Word(&["shallow", "deep"]), ["历史"], "回到离开时所在的里层状态", "back to where the case was inside the state";
+    opt "reenter" Yes, ["reenters"], "yes: 已在其中也重新进入", "yes: left and entered again, even where it is active";
+    opt "compensate" Yes, ["compensates"], "yes: 补偿此前各状态做过的事,从最近的开始", "yes: what states left before have done is made good, the latest first";
     opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
     opt "message" Text, ["消息"], "消息", "the message";
     opt "effects" EFFECTS, ["effect"], "做的事", "what happens";
@@ -321,15 +352,19 @@ shape! { SAMPLE "sample", "记作样本 {credited_to: 谁}", "a sample of a meas
     opt "dated_by" Word(&["due", "started", "stopped"]), [], "算在哪一天", "which instant dates it";
 }
 
-shape! { EFFECT "effect", "一件要做的事", "something to do", ["notify" "ask" "assign" "open_case" "raise" "call"], None;
+shape! { EFFECT "effect", "一件要做的事", "something to do", ["notify" "ask" "assign" "open_case" "raise" "open" "call"], None;
     opt "notify" TEXTS, ["tell" "通知"], "通知谁", "who is told";
     opt "ask" TEXTS, ["请"], "请谁决定", "who is asked to decide";
     opt "decide" TEXTS, ["决定"], "可选的决定", "what can be decided";
     opt "within" Text, ["之内"], "多久之内", "how long they have";
     opt "message" Text, ["消息"], "消息", "the message";
     opt "assign" Names(&Text), ["赋值" "set"], "给字段赋值", "fields and their new values";
-    opt "open_case" Text, ["open"], "给同一对象开始另一流程", "begins another workflow of the subject";
-    opt "raise" Text, ["emit" "send"], "向同一对象发事件", "sends an event to the subject";
+    opt "open_case" Text, ["start"], "给同一对象开始另一流程", "begins another workflow of the subject";
+    opt "raise" Text, ["emit" "send"], "向同一对象(或 to 所指的对象)发事件", "sends an event to the subject, or to the one that `to` names";
+    opt "to" Text, ["至"], "向哪个对象: 指出对象或人的表达式", "which subject: an expression that names a subject or a person";
+    opt "open" Text, ["create"], "产生一个新的对象,如一件投诉", "a new subject comes into being, such as a complaint";
+    opt "named" Text, ["as"], "新对象的名称;不写就由原对象的名称组成", "the name of the new subject; absent: made of this one's";
+    opt "for_each" Text, ["each"], "对列表里的每一项(item)各做一次", "once for each item of a list";
     opt "call" Text, ["调用"], "请接入的系统做", "asks the app around it";
     opt "with" Names(&Text), ["args" "data"], "带的值", "the values that go with it";
     opt "if" Text, ["when" "如果"], "只在成立时做", "only when this holds";
@@ -444,6 +479,10 @@ shape! { DUTY "duty", "一件要做的事", "what is owed each period or after a
     opt "every" Any(&[Text, PERIODS]), ["每" "period"], "多久一次: month、quarter、half_year、year、week、10 working days 或 RRULE:…", "how often: month, quarter, half_year, year, week, 10 working days or RRULE:…";
     opt "counted_from" Text, ["起算日" "starting"], "从哪天起数", "the day from which is counted";
     opt "calendar" Text, ["日历"], "按哪个日历的工作日", "whose working days";
+    opt "start_day" Word(&["not_counted", "counted"]), [], "起算的当天算不算第一天", "whether the day on which a deadline starts is its first";
+    opt "month_end" Word(&["last_day", "next_day"]), [], "到期的月份没有那一天时", "where a month ends that has no such day";
+    opt "days_roll" Word(&["next_working_day", "none"]), [], "到期日不是工作日时", "what happens when the due day is no working day";
+    opt "days_end" Word(&["close_of_business", "midnight"]), [], "到期日的什么时刻截止", "at which moment of the due day";
     opt "after" TEXTS, ["triggered_by" "事件之后"], "由哪些事件引起", "the events that bring one about";
     opt "within" Text, ["内"], "事件之后多久以内", "how long after the event";
     opt "due" Text, ["截止" "deadline"], "最迟什么时候", "until when";
