@@ -298,3 +298,30 @@ fn four_eyes() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
     POLICY.get_or_init(policy)
 }
+
+/// A job that is finished tells its order; whoever is behind the one is behind the other, also on whose behalf.
+const TOLD: &str = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+subjects: {job: {fields: {order: order}}, order: {}}
+roles: {desk: {held_by: [li, wu, he]}}
+substitutes: [{for: li, by: wu, from: 2026-03-02, to: 2026-03-13}]
+workflows:
+  work: {subject: job, events: {finished: {by: desk}}, on_event: {finished: [{effects: [{raise: part_done, to: job.order}]}]}}
+  whole: {subject: order, events: {part_done: {by: desk}, accepted: {by: desk, four_eyes: part_done}}, on_event: {part_done: record_only, accepted: record_only}}
+";
+
+#[test]
+fn whoever_acts_on_one_subject_is_behind_what_it_sends_to_another() {
+    let policy = Policy::from_texts(&[("t.yaml", TOLD)], &rulebook::Options::default()).unwrap();
+    let mut runtime = Runtime::new(policy, MemoryStore::default()).unwrap();
+    let mut send = |event: Event, minute: i64| {
+        let step = runtime.submit(event.at(at(minute)), at(minute)).unwrap();
+        step.outcome.refusal().map_or("none", rulebook::Refusal::reason)
+    };
+    assert_eq!(send(Event::new("opened").to("order/1"), 0), "none");
+    assert_eq!(send(Event::new("opened").to("job/1").with("order", "order/1"), 1), "none");
+    assert_eq!(send(Event::new("finished").to("job/1").by("desk/wu").on_behalf_of("li"), 2), "none");
+    let accepted = |by: &str| Event::new("accepted").to("order/1").by(by);
+    assert_eq!(send(accepted("desk/wu"), 3), "four_eyes");
+    assert_eq!(send(accepted("desk/li"), 4), "four_eyes");
+    assert_eq!(send(accepted("desk/he"), 5), "none");
+}
