@@ -1,9 +1,12 @@
 //! People and roles as an embedder meets them: JSON lines, ids, bare names, what may be sent, how large a state becomes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use proptest::prelude::*;
+use proptest::sample::Index;
 use rulebook::{Event, MemoryStore, Outcome, Policy, Record, Runtime, Subject, yuan};
 
 fn policy() -> Policy {
@@ -146,4 +149,179 @@ fn the_order_of_delivery_does_not_matter() {
         states.push(serde_json::to_string(&runtime.subject("claim/1").unwrap()).unwrap());
     }
     assert!(states.iter().all(|state| *state == states[0]));
+}
+
+/// A policy whose one event needs a fit sender; a shared login is a subject as well, and fit on paper.
+const FIT: &str = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+subjects:
+  staff: {person: yes, changed_by: desk, fields: {fit: boolean}}
+  order: {fields: {note: \"text?\"}}
+roles: {desk: {held_by: [li, desk-1]}}
+accounts: {desk-1: {shared: yes}}
+permissions: {fit_only: {covers: order.served, only_if: actor.fit}}
+workflows: {w: {subject: order, events: {served: {by: desk, data: {minutes: integer}}}, on_event: {served: record_only}}}
+";
+
+#[test]
+fn a_shared_account_has_no_qualification() {
+    let policy = Policy::from_texts(&[("t.yaml", FIT)], &rulebook::Options::default()).unwrap();
+    let mut runtime = Runtime::new(policy, MemoryStore::default()).unwrap();
+    let mut send = |event: Event, minute: i64| {
+        let step = runtime.submit(event.at(at(minute)), at(minute)).unwrap();
+        step.outcome.refusal().map_or("none", rulebook::Refusal::reason)
+    };
+    for person in ["li", "desk-1"] {
+        let opened = Event::new("opened").to(format!("staff/{person}")).by("desk/li").with("fit", "yes");
+        assert_eq!(send(opened, 0), "none");
+    }
+    assert_eq!(send(Event::new("opened").to("order/1"), 1), "none");
+    let served = |by: &str| Event::new("served").to("order/1").by(by).with("minutes", 5);
+    assert_eq!(send(served("desk/li"), 2), "none");
+    assert_eq!(send(served("desk/desk-1"), 3), "not_permitted");
+    assert_eq!(send(served("staff/desk-1"), 4), "not_permitted");
+}
+
+/// Who corrects lends his qualification to nobody.
+#[test]
+fn a_correction_does_not_bring_its_senders_qualification() {
+    let text = FIT.replace("[li, desk-1]", "[li, wu]");
+    let policy = Policy::from_texts(&[("t.yaml", text)], &rulebook::Options::default()).unwrap();
+    let mut runtime = Runtime::new(policy, MemoryStore::default()).unwrap();
+    let staff = |person: &str, fit: &str| {
+        Event::new("opened").to(format!("staff/{person}")).by("desk/li").with("fit", fit).at(at(0))
+    };
+    runtime.submit(staff("li", "yes"), at(0)).unwrap();
+    runtime.submit(staff("wu", "no"), at(0)).unwrap();
+    runtime.submit(Event::new("opened").to("order/1").at(at(1)), at(1)).unwrap();
+    let served = Event::new("served").id("s").to("order/1").by("desk/wu").with("minutes", 5).at(at(2));
+    let refused = runtime.submit(served, at(2)).unwrap();
+    assert_eq!(refused.outcome.refusal().unwrap().reason(), "not_permitted");
+    let corrected = Event {
+        corrects: Some("s".into()),
+        reason: Some("typo".into()),
+        ..Event::new("served").to("order/1").by("desk/li").with("minutes", 6).at(at(3))
+    };
+    let step = runtime.submit(corrected, at(3)).unwrap();
+    assert_eq!((step.outcome, step.rejudged.len()), (Outcome::Stayed, 0));
+}
+
+/// One event of a claim that goes back and forth, by anybody, on anybody's behalf, or a correction of an earlier one.
+fn claim_event() -> impl Strategy<Value = (Event, Option<Index>)> {
+    const PERSONS: &[&str] = &["li", "wang", "ma", "he", "qian", "desk-1"];
+    let person = || prop::sample::select(PERSONS);
+    let name = prop::sample::select(&["checked", "checked", "returned", "resubmitted"][..]);
+    let behalf = prop::option::weighted(0.15, person());
+    let corrects = prop::option::weighted(0.5, any::<Index>());
+    (name, person(), behalf, 0_i64..40, corrects).prop_map(|(name, by, behalf, minute, corrects)| {
+        let event = Event::new(name).to("claim/1").by(format!("staff/{by}")).at(at(2 + minute));
+        // Where somebody acts for another it is mostly ma for wang, who may.
+        let event = match (behalf, by) {
+            (None, _) => event,
+            (Some(_), "ma") => event.on_behalf_of("wang"),
+            (Some(absent), _) => event.on_behalf_of(absent),
+        };
+        (event, corrects)
+    })
+}
+
+/// The persons of a record or of the corrections of it, found without the engine.
+fn behind(records: &[Arc<Record>], id: &str) -> BTreeSet<String> {
+    let of = |record: &&Arc<Record>| record.id.as_ref() == id || record.corrects.as_deref() == Some(id);
+    let names = records.iter().filter(of).flat_map(|record| [&record.by, &record.on_behalf_of]);
+    names.flatten().map(|name| name.rsplit('/').next().unwrap().to_owned()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_behind_both_acts_however_events_arrive(
+        drawn in prop::collection::vec(claim_event(), 2..24),
+        order in prop::collection::vec(any::<Index>(), 24),
+    ) {
+        let policy = four_eyes();
+        // One case: each `submitted` would open another.
+        let first = Event::new("submitted").id("s").to("claim/1").by("clerk/he").with("amount", yuan(100)).at(at(1));
+        let mut events = vec![first];
+        for (idx, (event, corrects)) in drawn.into_iter().enumerate() {
+            let event = event.id(format!("e{idx}"));
+            let target = corrects.map(|index| events[index.index(events.len())].clone());
+            events.push(match target.filter(|target| target.corrects.is_none()) {
+                Some(target) => {
+                    Event { name: target.name, corrects: target.id, reason: Some("typo".into()), ..event }
+                }
+                None => event,
+            });
+        }
+        let opened = Event::new("opened").to("claim/1").id("o").by("clerk/zhao").with("owner", "zhou").at(at(0));
+        let deliver = |events: &[Event]| {
+            let mut claim = policy.unopened("claim/1").unwrap();
+            policy.step(&mut claim, &opened, at(60)).unwrap();
+            // A correction is refused at the door until its record is there, so the records come first.
+            let (facts, corrections): (Vec<&Event>, Vec<&Event>) =
+                events.iter().partition(|event| event.corrects.is_none());
+            for event in facts.into_iter().chain(corrections) {
+                policy.step(&mut claim, event, at(60)).unwrap();
+            }
+            claim
+        };
+        let mut shuffled = events.clone();
+        for (idx, swap) in order.iter().enumerate().take(shuffled.len()) {
+            let other = swap.index(shuffled.len());
+            shuffled.swap(idx, other);
+        }
+        let (straight, crooked) = (deliver(&events), deliver(&shuffled));
+        prop_assert_eq!(
+            serde_json::to_string(straight.state()).unwrap(),
+            serde_json::to_string(crooked.state()).unwrap()
+        );
+        let mut latest: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut clash = None;
+        policy.fold_telling("claim/1", straight.records(), None, None, &mut |step| {
+            let Some(record) = step.record.filter(|record| record.corrects.is_none()) else { return };
+            if step.outcome.refusal().is_some() {
+                return;
+            }
+            let persons = behind(straight.records(), &record.id);
+            if record.event.as_ref() == "checked" && latest.values().any(|first| !first.is_disjoint(&persons)) {
+                clash = Some(record.id.clone());
+            }
+            if record.event.as_ref() != "checked" && record.event.as_ref() != "returned" {
+                latest.insert(record.event.to_string(), persons);
+            }
+        }).unwrap();
+        prop_assert_eq!(clash, None);
+    }
+}
+
+fn four_eyes() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(policy)
+}
+
+/// A job that is finished tells its order; whoever is behind the one is behind the other, also on whose behalf.
+const TOLD: &str = "policy: {id: t, effective: 2026-01-01, timezone: Asia/Shanghai}
+subjects: {job: {fields: {order: order}}, order: {}}
+roles: {desk: {held_by: [li, wu, he]}}
+substitutes: [{for: li, by: wu, from: 2026-03-02, to: 2026-03-13}]
+workflows:
+  work: {subject: job, events: {finished: {by: desk}}, on_event: {finished: [{effects: [{raise: part_done, to: job.order}]}]}}
+  whole: {subject: order, events: {part_done: {by: desk}, accepted: {by: desk, four_eyes: part_done}}, on_event: {part_done: record_only, accepted: record_only}}
+";
+
+#[test]
+fn whoever_acts_on_one_subject_is_behind_what_it_sends_to_another() {
+    let policy = Policy::from_texts(&[("t.yaml", TOLD)], &rulebook::Options::default()).unwrap();
+    let mut runtime = Runtime::new(policy, MemoryStore::default()).unwrap();
+    let mut send = |event: Event, minute: i64| {
+        let step = runtime.submit(event.at(at(minute)), at(minute)).unwrap();
+        step.outcome.refusal().map_or("none", rulebook::Refusal::reason)
+    };
+    assert_eq!(send(Event::new("opened").to("order/1"), 0), "none");
+    assert_eq!(send(Event::new("opened").to("job/1").with("order", "order/1"), 1), "none");
+    assert_eq!(send(Event::new("finished").to("job/1").by("desk/wu").on_behalf_of("li"), 2), "none");
+    let accepted = |by: &str| Event::new("accepted").to("order/1").by(by);
+    assert_eq!(send(accepted("desk/wu"), 3), "four_eyes");
+    assert_eq!(send(accepted("desk/li"), 4), "four_eyes");
+    assert_eq!(send(accepted("desk/he"), 5), "none");
 }
