@@ -26,7 +26,7 @@ pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
     Amount, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
-pub use given::{Limits, Options, Origin};
+pub use given::{Authority, Limits, Options, Origin, Sender};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     DataField, EventDef, EventOrigin, Field, Holder, Kind, Permission, Role, RoleKind, RoleRef, ScoreEvent,
@@ -300,6 +300,19 @@ impl Model {
         let graphs = (0..).map(WorkflowId).zip(&self.workflows);
         let mut of_line = graphs.filter(|(id, _)| self.head(*id) == head);
         of_line.find(|(_, workflow)| has(workflow)).map(|(id, _)| id)
+    }
+
+    /// Who might do what by the revision that counted for what became known at an instant; `None`: as this one says.
+    pub fn authority(&self, known: DateTime<Utc>) -> Option<&Authority> {
+        self.origin.authority.iter().find(|then| known < then.until)
+    }
+
+    /// Whether a permission binds what became known at an instant.
+    pub fn binds(&self, permission: PermissionId, known: DateTime<Utc>) -> bool {
+        match self.authority(known) {
+            Some(then) => then.permissions.contains(&permission),
+            None => !self.origin.past_permissions.contains(&permission),
+        }
     }
 
     /// What states are saved under: another model would read them wrongly.

@@ -44,13 +44,13 @@ pub(super) fn admit(
         Ok(data) => data,
         Err(refusal) => return Ok(Admitted::Refused(refusal)),
     };
-    if let Some(refusal) = correction_refused(model, state, event, at) {
-        return Ok(Admitted::Refused(refusal));
-    }
     let known = match event.known {
         Some(known) => whole(known),
         None => whole(last_known.map_or(now, |last| last.max(now))),
     };
+    if let Some(refusal) = correction_refused(model, state, event, at, known) {
+        return Ok(Admitted::Refused(refusal));
+    }
     let mut record = Record {
         format: 1,
         id: event.id.clone().unwrap_or_default(),
@@ -187,7 +187,13 @@ fn find_event<'a>(model: &'a Model, state: &State, name: &Arc<str>) -> Result<&'
 }
 
 /// A correction needs a reason and somebody who could have sent the event itself.
-fn correction_refused(model: &Model, state: &State, event: &Event, at: DateTime<Utc>) -> Option<Refusal> {
+fn correction_refused(
+    model: &Model,
+    state: &State,
+    event: &Event,
+    at: DateTime<Utc>,
+    known: DateTime<Utc>,
+) -> Option<Refusal> {
     event.corrects.as_ref()?;
     if event.name.as_ref() == REREAD {
         return None;
@@ -200,7 +206,7 @@ fn correction_refused(model: &Model, state: &State, event: &Event, at: DateTime<
         });
     }
     let id = model.kind(state.kind).events.get(&event.name)?;
-    people::wrong_role(model, state, model.event(*id), event.by.as_ref(), at)
+    people::wrong_role(model, state, model.event(*id), event.by.as_ref(), at, known)
 }
 
 /// An id from the content: the same content has the same id.

@@ -132,10 +132,12 @@ impl Run<'_> {
         if matches!(def.origin, EventOrigin::Score(_, ScoreEvent::PeriodClosed)) {
             return Ok(None);
         }
-        if let Some(refusal) = people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
+        if let Some(refusal) =
+            people::wrong_role(model, self.state, def, record.by.as_ref(), record.at, record.known)
+        {
             return Ok(Some(refusal));
         }
-        for permission_id in &def.permissions {
+        for permission_id in def.permissions.iter().filter(|id| model.binds(**id, record.known)) {
             let permission = model.permission(*permission_id);
             let Some((_, only_if)) = permission.only_if.iter().find(|(event, _)| *event == id) else {
                 continue;
@@ -225,7 +227,7 @@ impl Run<'_> {
             if !def.decision {
                 continue;
             }
-            match people::wrong_role(model, self.state, def, record.by.as_ref(), record.at) {
+            match people::wrong_role(model, self.state, def, record.by.as_ref(), record.at, record.known) {
                 None => return Outcome::Stayed,
                 Some(Refusal::WrongRole { needed: roles, .. }) => needed.extend(roles),
                 Some(_) => {}

@@ -254,7 +254,7 @@ impl<'a> Run<'a> {
     }
 
     fn recipient(&self, to: &Recipient) -> (Arc<str>, Vec<Arc<str>>) {
-        people::recipient(self.model, self.state, to, self.today())
+        people::recipient(self.model, self.state, to, self.today(), self.known)
     }
 
     fn value_or_absent(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Value> {

@@ -284,6 +284,7 @@ impl Run<'_> {
                             self.state,
                             &crate::model::Recipient::Role(*id),
                             self.today(),
+                            self.known,
                         )
                         .1
                     }

@@ -246,7 +246,7 @@ impl Policy {
                 def.origin,
                 EventOrigin::Score(_, ScoreEvent::PeriodClosed | ScoreEvent::Published | ScoreEvent::Final)
             );
-            if internal || people::wrong_role(model, &subject.state, def, Some(&actor), now).is_some() {
+            if internal || people::wrong_role(model, &subject.state, def, Some(&actor), now, now).is_some() {
                 continue;
             }
             let opened = subject.state.opened.is_some();
@@ -389,9 +389,11 @@ fn owners(
 ) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let day = crate::zone::date_of(model.header.zone, due);
     let of = |owner: &Owner| match owner {
-        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day),
-        Owner::Role(RoleRef::Itself) => people::recipient(model, state, &Recipient::Itself, day),
-        Owner::Role(RoleRef::Role(role)) => people::recipient(model, state, &Recipient::Role(*role), day),
+        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day, due),
+        Owner::Role(RoleRef::Itself) => people::recipient(model, state, &Recipient::Itself, day, due),
+        Owner::Role(RoleRef::Role(role)) => {
+            people::recipient(model, state, &Recipient::Role(*role), day, due)
+        }
         Owner::Role(RoleRef::Every(kind)) => (model.kind(*kind).name.clone(), Vec::new()),
     };
     duty.owed_by.iter().map(of).collect()

@@ -548,6 +548,8 @@ pub struct RawPermission {
     pub log_against: Option<Text>,
     /// `message:` for the refusal.
     pub message: Option<Text>,
+    /// As [`RawWorkflow::meaning`].
+    pub meaning: [u8; 32],
 }
 
 /// `measures: {approved_amount: {subject: order, on: approved, value: order.amount, credited_to: order.owner}}`

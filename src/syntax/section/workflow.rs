@@ -255,6 +255,7 @@ impl FromNode for RawPermission {
             only_if: fields.opt("only_if"),
             log_against: fields.opt("log_against"),
             message: fields.opt("message"),
+            meaning: node.meaning(),
         })
     }
 }
