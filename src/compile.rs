@@ -134,6 +134,7 @@ pub fn compile(
             adopted: history.adopted.clone(),
             authority,
             past_permissions,
+            duties_since: history::duties_since(&raw, history),
             ..Origin::default()
         },
     };

@@ -315,6 +315,11 @@ impl Model {
         }
     }
 
+    /// Whether a revision that counted for what became known at an instant has a duty.
+    pub fn has_duty(&self, duty: &Duty, known: DateTime<Utc>) -> bool {
+        self.origin.duties_since.get(&duty.name).is_none_or(|since| *since <= known)
+    }
+
     /// What states are saved under: another model would read them wrongly.
     pub fn judged_by(&self) -> &Arc<str> {
         self.origin.judged_by.as_ref().unwrap_or(&self.header.revision)

@@ -350,6 +350,20 @@ pub(super) fn authority(
     (all, past)
 }
 
+/// From when duties are owed that some earlier revision did not have.
+pub(super) fn duties_since(newest: &RawPolicy, history: &History) -> BTreeMap<Arc<str>, DateTime<Utc>> {
+    let mut since = BTreeMap::new();
+    for duty in &newest.duties {
+        let lacks = |revision: &Arc<str>| {
+            let raw = history.raws.get(revision);
+            raw.is_some_and(|raw| !raw.duties.iter().any(|one| one.name.value == duty.name.value))
+        };
+        let last = until(history).filter(|(revision, _)| lacks(revision)).last();
+        since.extend(last.map(|(_, until)| (Arc::from(duty.name.value.as_str()), until)));
+    }
+    since
+}
+
 /// Enters into each parameter what it was in earlier revisions, where that differs.
 pub(super) fn values_then(parameters: &mut [Parameter], history: &History, then: &BTreeMap<&str, Then>) {
     for parameter in parameters {

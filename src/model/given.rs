@@ -77,6 +77,8 @@ pub struct Origin {
     pub adopted: Vec<(Arc<str>, DateTime<Utc>)>,
     /// Who might do what by earlier revisions, in order of adoption.
     pub authority: Vec<Authority>,
+    /// Duties that came with a later revision, by name: nobody owed them before it was adopted.
+    pub duties_since: BTreeMap<Arc<str>, DateTime<Utc>>,
     /// Permissions that only earlier revisions have.
     pub past_permissions: BTreeSet<PermissionId>,
     /// What its states are saved under, where that is more than the revision.

@@ -740,6 +740,33 @@ fn who_might_do_what_is_judged_by_what_counted_then() {
 }
 
 #[test]
+fn a_duty_that_comes_later_is_not_owed_for_the_time_before() {
+    let flow = "  talks: {label: 谈话, clause: \"1\", subject: staff, events: {talked: {by: hr}, hurt: {by: hr}}, on_event: {talked: record_only, hurt: record_only}}\n";
+    let then = text("first") + flow;
+    let now = text("first")
+        + flow
+        + "duties:\n  talk: {label: 月度谈话, clause: \"1\", subject: staff, every: month, due: last working day, done_by: talked, late: {notify: hr, message: 谈话逾期}}\n  report: {label: 事故报告, clause: \"1\", subject: staff, after: hurt, within: 24 wall hours, done_by: talked, late: {notify: hr, message: 报告逾期}}\n";
+    let mut runtime = Runtime::new(policy_of(&then), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    assert_eq!(send(&mut runtime, event("staff/li", "hurt", at("03-04"))), Outcome::Stayed);
+    let mut runtime = reopened(runtime, policy_of(&now));
+    runtime.advance(at("04-10")).unwrap();
+    let owed = |runtime: &mut Runtime<MemoryStore>| {
+        let state = runtime.subject("staff/li").unwrap().unwrap();
+        let due = runtime.policy().due_of(&state).into_iter();
+        due.filter(|item| ["talk", "report"].contains(&&*item.of))
+            .map(|item| item.what.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owed(&mut runtime), Vec::<String>::new(), "neither March nor April had begun with it");
+    check_told(&mut runtime, 0);
+    assert_eq!(send(&mut runtime, event("staff/li", "hurt", at("04-11"))), Outcome::Stayed);
+    runtime.advance(at("05-06")).unwrap();
+    assert_eq!(owed(&mut runtime).len(), 2, "{:?}", owed(&mut runtime));
+    check_told(&mut runtime, 0);
+}
+
+#[test]
 fn planning_before_the_revision_is_adopted_tells_what_migrating_does() {
     let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
     moved(&mut runtime, event("staff/li", "opened", at("03-02")));
