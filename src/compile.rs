@@ -104,9 +104,14 @@ pub fn compile(
     if broken {
         return None;
     }
-    history::values_then(&mut world.parameters, &raw, history, |raw| {
-        parameters(World::new(raw, sources, sandbox.clone(), zone), shipped, &unreadable)
+    let then = history::then(&raw, history, |raw| {
+        declared(World::new(raw, sources, sandbox.clone(), zone), shipped, &unreadable)
     });
+    history::values_then(&mut world.parameters, history, &then);
+    let mut permissions = permissions?;
+    let (authority, past_permissions) =
+        history::authority(&world, history, &then, &mut permissions, &mut out);
+    drop(then);
     if !unfit.is_empty() {
         history.unfit = history::tell(&lines, unfit, found);
         return None;
@@ -124,7 +129,7 @@ pub fn compile(
         accounts,
         events,
         workflows: workflows?,
-        permissions: permissions?,
+        permissions,
         measures: measures.all?,
         scorecards: scorecards?,
         tables: tables?,
@@ -135,20 +140,23 @@ pub fn compile(
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
         options: out.options,
-        origin: Origin { options: options.clone(), adopted: history.adopted.clone(), ..Origin::default() },
+        origin: Origin {
+            options: options.clone(),
+            adopted: history.adopted.clone(),
+            authority,
+            past_permissions,
+            duties_since: history::duties_since(&raw, history),
+            ..Origin::default()
+        },
     };
     link::link(&mut model, four_eyes);
     Some(model)
 }
 
-/// The parameters of a policy alone.
-fn parameters(
-    mut world: World<'_>,
-    shipped: &RawPolicy,
-    unreadable: &[FileId],
-) -> Vec<crate::model::Parameter> {
+/// What a policy declares, whatever is wrong with it.
+fn declared(mut world: World<'_>, shipped: &RawPolicy, unreadable: &[FileId]) -> history::Then {
     declare(&mut world, shipped, unreadable, &history::Lines::default(), &mut Out::default());
-    world.parameters
+    history::Then { parameters: world.parameters, roles: world.roles, events: world.events }
 }
 
 /// The first round: everything that has a name.

@@ -88,12 +88,13 @@
 //!
 //! # A policy changes while cases run
 //!
-//! A revision is a hash of a policy's texts. A store keeps the log of adopted revisions ([`Adopted`]); the first event adopts a new
-//! one, opening alone writes nothing. `compile` reads the workflows of earlier revisions in the context of the newest, so that one
-//! model holds every graph that a case may have: [`Case::workflow`] is the graph a case is pinned to, [`Case::family`] the workflow as it
-//! is today. Which graph opens a case, and which values parameters have, is decided by when a thing became *known*; hence any order of
-//! delivery folds to the same bytes. [`Runtime::live`] tells which graphs are followed, [`Runtime::plan`] and [`Runtime::migrate`] take cases
-//! over by a [`Migration`], as records that are folded in their place. What a runtime gives is to be told by [`Runtime::policy`].
+//! A revision is a hash of a policy's texts. A store keeps the log of adopted revisions ([`Adopted`]); the first event adopts a
+//! new one, opening alone writes nothing. `compile` reads the workflows of earlier revisions in the context of the newest, so that
+//! one model holds every graph that a case may have: [`Case::workflow`] is the graph a case is pinned to, [`Case::family`] the
+//! workflow as it is today. Which graph opens a case, which values parameters have and who might do what is decided by when a
+//! thing became *known*; hence any order of delivery folds to the same bytes. Everything else is as the newest revision says.
+//! [`Runtime::live`] tells which graphs are followed; [`Runtime::plan`] and [`Runtime::migrate`] take cases over by a
+//! [`Migration`], as records that are folded in their place. What a runtime gives is to be told by [`Runtime::policy`].
 
 mod analysis;
 mod audit;

@@ -26,7 +26,7 @@ pub use duty::{Arises, Duty, DutyDue, Every, Owner};
 pub use expression::{
     Amount, Counting, Expression, Input, Part, Place, Property, Read, ScorePart, Source, Template, Written,
 };
-pub use given::{Limits, Options, Origin};
+pub use given::{Authority, Limits, Options, Origin, Sender};
 pub use parameter::{AsOf, InFlight, Parameter, ParameterValues, Version};
 pub use people::{
     Account, DELEGATIONS, DataField, EventDef, EventOrigin, Field, FourEyes, Holder, Kind, Permission, Role,
@@ -308,6 +308,24 @@ impl Model {
         let graphs = (0..).map(WorkflowId).zip(&self.workflows);
         let mut of_line = graphs.filter(|(id, _)| self.head(*id) == head);
         of_line.find(|(_, workflow)| has(workflow)).map(|(id, _)| id)
+    }
+
+    /// Who might do what by the revision that counted for what became known at an instant; `None`: as this one says.
+    pub fn authority(&self, known: DateTime<Utc>) -> Option<&Authority> {
+        self.origin.authority.iter().find(|then| known < then.until)
+    }
+
+    /// Whether a permission binds what became known at an instant.
+    pub fn binds(&self, permission: PermissionId, known: DateTime<Utc>) -> bool {
+        match self.authority(known) {
+            Some(then) => then.permissions.contains(&permission),
+            None => !self.origin.past_permissions.contains(&permission),
+        }
+    }
+
+    /// Whether a revision that counted for what became known at an instant has a duty.
+    pub fn has_duty(&self, duty: &Duty, known: DateTime<Utc>) -> bool {
+        self.origin.duties_since.get(&duty.name).is_none_or(|since| *since <= known)
     }
 
     /// What states are saved under: another model would read them wrongly.

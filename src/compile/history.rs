@@ -1,7 +1,7 @@
 //! Graphs and values of earlier revisions, read in the context of the newest: a case keeps the graph that it was opened with, and
 //! what was known before a revision was adopted is judged by the values that counted then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -10,12 +10,16 @@ use super::chart;
 use super::event;
 use super::measure::Measures;
 use super::parameter::unit_of;
+use super::permission;
 use super::workflow;
 use super::world::{Flow, Out, World, id};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
-use crate::model::{Line, Parameter, ParameterValues, Workflow, WorkflowId};
-use crate::syntax::raw::{Named, RawPolicy, RawWorkflow};
+use crate::model::{
+    Authority, EventDef, Line, Parameter, ParameterValues, Permission, PermissionId, Role, RoleRef, Sender,
+    Workflow, WorkflowId,
+};
+use crate::syntax::raw::{Named, RawPermission, RawPolicy, RawWorkflow};
 use crate::value::ChoiceType;
 
 /// What a store knows of the revisions of a policy.
@@ -255,28 +259,126 @@ pub(super) fn tell(
     graphs
 }
 
-/// Enters into each parameter what it was in earlier revisions, where that differs; `read` reads the parameters of a policy.
-pub(super) fn values_then(
-    parameters: &mut [Parameter],
+/// A policy as an earlier revision declares it, with the kinds, calendars and clauses of the newest.
+pub(super) struct Then {
+    pub parameters: Vec<Parameter>,
+    pub roles: Vec<Role>,
+    pub events: Vec<EventDef>,
+}
+
+/// What each earlier revision declares; `read` reads the declarations of a policy.
+pub(super) fn then<'a>(
     newest: &RawPolicy,
-    history: &History,
-    read: impl Fn(&RawPolicy) -> Vec<Parameter>,
-) {
-    let mut then: BTreeMap<&str, Vec<Parameter>> = BTreeMap::new();
+    history: &'a History,
+    read: impl Fn(&RawPolicy) -> Then,
+) -> BTreeMap<&'a str, Then> {
+    let mut all = BTreeMap::new();
     for (revision, raw) in &history.raws {
+        let mut subjects = newest.subjects.clone();
+        for kind in &mut subjects {
+            if let Some(old) = raw.subjects.iter().find(|old| old.name.value == kind.name.value) {
+                kind.value.opened_by = old.value.opened_by.clone();
+                kind.value.changed_by = old.value.changed_by.clone();
+            }
+        }
         let with = RawPolicy {
             parameters: raw.parameters.clone(),
             parameter_sets: raw.parameter_sets.clone(),
+            roles: raw.roles.clone(),
+            workflows: raw.workflows.clone(),
+            scorecards: raw.scorecards.clone(),
+            subjects,
             ..newest.clone()
         };
-        then.insert(revision, read(&with));
+        all.insert(revision.as_ref(), read(&with));
     }
+    all
+}
+
+/// Each adopted revision but the last, with the instant until which it counted.
+fn until(history: &History) -> impl Iterator<Item = (&Arc<str>, DateTime<Utc>)> {
     let untils = history.adopted.iter().skip(1).map(|(_, known)| *known);
+    history.adopted.iter().map(|(revision, _)| revision).zip(untils)
+}
+
+/// Who might do what by each earlier revision. Its permissions are compiled where the newest has none that says the same; one
+/// that cannot be any more binds nobody.
+pub(super) fn authority(
+    world: &World<'_>,
+    history: &History,
+    then: &BTreeMap<&str, Then>,
+    permissions: &mut Vec<Permission>,
+    out: &mut Out,
+) -> (Vec<Authority>, BTreeSet<PermissionId>) {
+    let newest = world.raw;
+    let mut known: Vec<(&Named<RawPermission>, PermissionId)> =
+        newest.permissions.iter().zip((0..).map(PermissionId)).collect();
+    let (mut all, mut past) = (Vec::new(), BTreeSet::new());
+    for (revision, until) in until(history) {
+        let raw = if *revision == history.revision { Some(newest) } else { history.raws.get(revision) };
+        let Some(raw) = raw else { continue };
+        let mut bind = BTreeSet::new();
+        for entry in &raw.permissions {
+            let same = |(one, _): &&(&Named<RawPermission>, PermissionId)| {
+                (&one.name.value, one.value.meaning) == (&entry.name.value, entry.value.meaning)
+            };
+            if let Some((_, id)) = known.iter().find(same) {
+                bind.insert(*id);
+                continue;
+            }
+            let mut own = Out { reads: std::mem::take(&mut out.reads), ..Out::default() };
+            let compiled = permission::one(world, entry, &mut own);
+            out.reads = own.reads;
+            if let Some(permission) = compiled {
+                let id = PermissionId(id(permissions.len()));
+                permissions.push(permission);
+                known.push((entry, id));
+                past.insert(id);
+                bind.insert(id);
+            }
+        }
+        let own = then.get(revision.as_ref());
+        let roles = own.map_or(&world.roles, |then| &then.roles);
+        let role = |role: &RoleRef| match role {
+            RoleRef::Itself => Some(Sender::Itself),
+            RoleRef::Every(kind) => Some(Sender::Every(*kind)),
+            RoleRef::Role(id) => roles.get(id.idx()).map(|role| Sender::Role(role.name.clone())),
+        };
+        let senders = own.map_or(&world.events, |then| &then.events).iter().filter_map(|event| {
+            let id = world.kind(event.kind)?.events.get(&event.name)?;
+            Some((*id, event.by.iter().filter_map(role).collect()))
+        });
+        all.push(Authority {
+            until,
+            senders: senders.collect(),
+            roles: roles.iter().map(|role| (role.name.clone(), role.kind.clone())).collect(),
+            permissions: bind,
+        });
+    }
+    (all, past)
+}
+
+/// From when duties are owed that some earlier revision did not have.
+pub(super) fn duties_since(newest: &RawPolicy, history: &History) -> BTreeMap<Arc<str>, DateTime<Utc>> {
+    let mut since = BTreeMap::new();
+    for duty in &newest.duties {
+        let lacks = |revision: &Arc<str>| {
+            let raw = history.raws.get(revision);
+            raw.is_some_and(|raw| !raw.duties.iter().any(|one| one.name.value == duty.name.value))
+        };
+        let last = until(history).filter(|(revision, _)| lacks(revision)).last();
+        since.extend(last.map(|(_, until)| (Arc::from(duty.name.value.as_str()), until)));
+    }
+    since
+}
+
+/// Enters into each parameter what it was in earlier revisions, where that differs.
+pub(super) fn values_then(parameters: &mut [Parameter], history: &History, then: &BTreeMap<&str, Then>) {
     for parameter in parameters {
         let mut earlier: Vec<(DateTime<Utc>, ParameterValues)> = Vec::new();
-        for ((revision, _), until) in history.adopted.iter().zip(untils.clone()) {
-            let known =
-                then.get(revision.as_ref()).and_then(|all| all.iter().find(|one| one.name == parameter.name));
+        for (revision, until) in until(history) {
+            let all = then.get(revision.as_ref()).map(|then| &then.parameters);
+            let known = all.and_then(|all| all.iter().find(|one| one.name == parameter.name));
             let of_type = known.filter(|known| {
                 known.ty == parameter.ty
                     || unit_of(&known.ty).is_some_and(|unit| Some(unit) == unit_of(&parameter.ty))

@@ -14,7 +14,7 @@ pub(super) fn compile(world: &World<'_>, out: &mut Out) -> Option<Vec<Permission
     all.into_iter().collect()
 }
 
-fn one(world: &World<'_>, entry: &Named<RawPermission>, out: &mut Out) -> Option<Permission> {
+pub(super) fn one(world: &World<'_>, entry: &Named<RawPermission>, out: &mut Out) -> Option<Permission> {
     let raw = &entry.value;
     let clause = world.cite_one(&raw.clause, &format!("permissions.{}", entry.name.value), out);
     let covered: Vec<Option<(KindId, EventId)>> =

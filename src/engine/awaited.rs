@@ -39,7 +39,7 @@ pub(super) fn of_clock(
     let (open, named): (Vec<&EventDef>, Vec<&EventDef>) = sent.partition(|event| event.by.is_empty());
     let mut held: Vec<Held> = Vec::new();
     for role in named.iter().flat_map(|event| &event.by) {
-        let one = of_role(model, state, *role, day);
+        let one = of_role(model, state, *role, day, NOW);
         if !held.contains(&one) {
             held.push(one);
         }
@@ -50,11 +50,20 @@ pub(super) fn of_clock(
     held
 }
 
-/// A role with the persons behind it on a day.
-pub(super) fn of_role(model: &Model, state: &State, role: RoleRef, day: NaiveDate) -> Held {
+/// Whoever has to act now has to by the policy as it is now.
+pub(super) const NOW: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
+
+/// A role with the persons behind it on a day, as it is known at an instant.
+pub(super) fn of_role(
+    model: &Model,
+    state: &State,
+    role: RoleRef,
+    day: NaiveDate,
+    known: DateTime<Utc>,
+) -> Held {
     match role {
-        RoleRef::Itself => people::recipient(model, state, &Recipient::Itself, day, None),
-        RoleRef::Role(role) => people::recipient(model, state, &Recipient::Role(role), day, None),
+        RoleRef::Itself => people::recipient(model, state, &Recipient::Itself, day, None, known),
+        RoleRef::Role(role) => people::recipient(model, state, &Recipient::Role(role), day, None, known),
         RoleRef::Every(kind) => (model.kind(kind).name.clone(), Vec::new()),
     }
 }

@@ -45,13 +45,13 @@ pub(super) fn admit(
         Ok(data) => data,
         Err(refusal) => return Ok(Admitted::Refused(refusal)),
     };
-    if let Some(refusal) = correction_refused(model, state, event, at, &reads) {
-        return Ok(Admitted::Refused(refusal));
-    }
     let known = match event.known {
         Some(known) => whole(known),
         None => whole(last_known.map_or(now, |last| last.max(now))),
     };
+    if let Some(refusal) = correction_refused(model, state, event, at, &reads, known) {
+        return Ok(Admitted::Refused(refusal));
+    }
     let mut record = Record {
         format: 1,
         id: event.id.clone().unwrap_or_default(),
@@ -199,6 +199,7 @@ fn correction_refused(
     event: &Event,
     at: DateTime<Utc>,
     reads: &Data,
+    known: DateTime<Utc>,
 ) -> Option<Refusal> {
     event.corrects.as_ref()?;
     if event.name.as_ref() == REREAD {
@@ -213,7 +214,7 @@ fn correction_refused(
     }
     let id = model.kind(state.kind).events.get(&event.name)?;
     let def = model.event(*id);
-    let acting = Acting::of_event(event, crate::zone::date_of(model.header.zone, at), reads);
+    let acting = Acting::of_event(event, crate::zone::date_of(model.header.zone, at), reads, known);
     people::not_entitled(model, state, def, acting, event.data.keys())
         .or_else(|| four_eyes::nobody_known(model, *id, def, event.by.as_ref()))
 }

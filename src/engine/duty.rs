@@ -150,6 +150,9 @@ impl Run<'_> {
         let Some(state) = self.state.duties.get(idx) else { return Ok(()) };
         let (duty, current) = (model.duty(state.duty), state.current);
         let Arises::Every(every) = &duty.arises else { return Ok(()) };
+        if !model.has_duty(duty, self.known) {
+            return Ok(());
+        }
         if today < model.header.effective || (current.is_some() && slot::first_day(every, today) == current) {
             return Ok(());
         }
@@ -333,7 +336,7 @@ impl Run<'_> {
     }
 
     fn is_owed(&self, duty: &Duty) -> Result<bool> {
-        if self.today() < self.model.header.effective {
+        if self.today() < self.model.header.effective || !self.model.has_duty(duty, self.known) {
             return Ok(false);
         }
         Ok(matches!(standing(&self.ctx(&Scene::default()), duty)?.0, Standing::Owed))

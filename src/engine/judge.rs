@@ -169,7 +169,7 @@ impl Run<'_> {
             return Ok(Some(refusal));
         }
         let shared = scene.by.is_some_and(|by| people::is_shared(model, by));
-        for permission_id in &def.permissions {
+        for permission_id in def.permissions.iter().filter(|id| model.binds(**id, record.known)) {
             let permission = model.permission(*permission_id);
             let Some((_, only_if)) = permission.only_if.iter().find(|(event, _)| *event == id) else {
                 continue;

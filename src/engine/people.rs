@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use smallvec::SmallVec;
 
 use super::state::State;
 use super::step::Refusal;
-use crate::model::{EventDef, EventId, EventOrigin, Model, ReadId, Recipient, RoleId, RoleKind, RoleRef};
+use crate::model::{
+    Authority, EventDef, EventId, EventOrigin, Model, ReadId, Recipient, RoleId, RoleKind, RoleRef, Sender,
+};
 use crate::record::{Data, Event, Record};
 use crate::value::Value;
 
@@ -21,6 +24,8 @@ pub(super) struct Acting<'a> {
     pub day: NaiveDate,
     /// What was read of other subjects at the door.
     pub reads: &'a Data,
+    /// When it became known: it decides whose authority counts.
+    pub known: DateTime<Utc>,
 }
 
 impl<'a> Acting<'a> {
@@ -30,11 +35,12 @@ impl<'a> Acting<'a> {
             on_behalf_of: record.on_behalf_of.as_ref(),
             day: crate::zone::date_of(model.header.zone, record.at),
             reads: &record.reads,
+            known: record.known,
         }
     }
 
-    pub fn of_event(event: &'a Event, day: NaiveDate, reads: &'a Data) -> Acting<'a> {
-        Acting { by: event.by.as_ref(), on_behalf_of: event.on_behalf_of.as_ref(), day, reads }
+    pub fn of_event(event: &'a Event, day: NaiveDate, reads: &'a Data, known: DateTime<Utc>) -> Acting<'a> {
+        Acting { by: event.by.as_ref(), on_behalf_of: event.on_behalf_of.as_ref(), day, reads, known }
     }
 }
 
@@ -45,7 +51,12 @@ pub(super) fn person_of(model: &Model, actor: &str) -> Arc<str> {
         || model
             .roles
             .iter()
-            .any(|role| role.name.as_ref() == prefix && !matches!(role.kind, RoleKind::Anyone));
+            .any(|role| role.name.as_ref() == prefix && !matches!(role.kind, RoleKind::Anyone))
+        || model
+            .origin
+            .authority
+            .iter()
+            .any(|then| then.roles.get(prefix).is_some_and(|kind| !matches!(kind, RoleKind::Anyone)));
     if insider { name.into() } else { actor.into() }
 }
 
@@ -69,7 +80,7 @@ pub(super) fn not_entitled<'n>(
 ) -> Option<Refusal> {
     let fields = match def.origin {
         EventOrigin::Changed => model.kind(state.kind).fields.as_slice(),
-        _ => return wrong_role(model, state, &def.by, acting, None),
+        _ => return wrong_role(model, state, &def.by, acting, Asked::Event(def)),
     };
     let (mut own_count, mut count) = (0, 0);
     for name in data {
@@ -77,14 +88,14 @@ pub(super) fn not_entitled<'n>(
         let own = fields.iter().find(|field| field.name == *name && !field.changed_by.is_empty());
         let Some(own) = own else { continue };
         own_count += 1;
-        if let Some(refusal) = wrong_role(model, state, &own.changed_by, acting, Some(name)) {
+        if let Some(refusal) = wrong_role(model, state, &own.changed_by, acting, Asked::Field(name)) {
             return Some(refusal);
         }
     }
     // What has no rule of its own follows that of the subject.
     match count > 0 && own_count == count {
         true => None,
-        false => wrong_role(model, state, &def.by, acting, None),
+        false => wrong_role(model, state, &def.by, acting, Asked::Event(def)),
     }
 }
 
@@ -111,20 +122,98 @@ pub(super) fn could_send(
     let def = model.event(id);
     let nothing = Data::new();
     let day = crate::zone::date_of(model.header.zone, now);
-    let acting = Acting { by: Some(actor), on_behalf_of: None, day, reads: &nothing };
+    let acting = Acting { by: Some(actor), on_behalf_of: None, day, reads: &nothing, known: now };
     let open = |role: &RoleRef| match role {
         RoleRef::Role(role) => matches!(model.role(*role).kind, RoleKind::Through { .. }),
         _ => false,
     };
-    let may = |by: &[RoleRef]| by.iter().any(open) || wrong_role(model, state, by, acting, None).is_none();
+    let may = |by: &[RoleRef], asked: Asked<'_>| {
+        by.iter().any(open) || wrong_role(model, state, by, acting, asked).is_none()
+    };
     let fields = match def.origin {
         EventOrigin::Changed => model.kind(state.kind).fields.as_slice(),
         _ => &[],
     };
-    let some_field = fields.iter().any(|field| !field.changed_by.is_empty() && may(&field.changed_by));
-    (may(&def.by) || some_field)
+    let some_field = fields
+        .iter()
+        .any(|field| !field.changed_by.is_empty() && may(&field.changed_by, Asked::Field(&field.name)));
+    (may(&def.by, Asked::Event(def)) || some_field)
         && super::four_eyes::nobody_known(model, id, def, Some(actor)).is_none()
         && super::four_eyes::may(model, state, id, actor, now)
+}
+
+/// What somebody asks leave for.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// To send an event.
+    Event(&'a EventDef),
+    /// To change a field.
+    Field(&'a Arc<str>),
+}
+
+/// Who may: a role as it was when what is judged became known.
+#[derive(Clone, Copy)]
+enum Who<'m> {
+    /// The subject itself.
+    Itself,
+    /// Every person of a kind.
+    Every(&'m Arc<str>),
+    /// The holders of a role; its id, where the policy still has it.
+    Role { name: &'m Arc<str>, kind: &'m RoleKind, id: Option<RoleId> },
+}
+
+impl<'m> Who<'m> {
+    /// Those who may, as the policy says it now or an earlier revision did.
+    fn all(
+        model: &'m Model,
+        by: &[RoleRef],
+        asked: Asked<'_>,
+        then: Option<&'m Authority>,
+    ) -> SmallVec<[Who<'m>; 4]> {
+        let senders = match (then, asked) {
+            (Some(then), Asked::Event(def)) => {
+                model.kind(def.kind).events.get(&def.name).and_then(|id| then.senders.get(id))
+            }
+            _ => None,
+        };
+        match (senders, then) {
+            (Some(senders), Some(then)) => {
+                senders.iter().filter_map(|sender| Who::sent(model, sender, then)).collect()
+            }
+            _ => by.iter().map(|role| Who::of(model, *role, then)).collect(),
+        }
+    }
+
+    fn of(model: &'m Model, role: RoleRef, then: Option<&'m Authority>) -> Who<'m> {
+        match role {
+            RoleRef::Itself => Who::Itself,
+            RoleRef::Every(kind) => Who::Every(&model.kind(kind).name),
+            RoleRef::Role(id) => {
+                let role = model.role(id);
+                let kind = then.and_then(|then| then.roles.get(&role.name)).unwrap_or(&role.kind);
+                Who::Role { name: &role.name, kind, id: Some(id) }
+            }
+        }
+    }
+
+    fn sent(model: &'m Model, sender: &'m Sender, then: &'m Authority) -> Option<Who<'m>> {
+        Some(match sender {
+            Sender::Itself => Who::Itself,
+            Sender::Every(kind) => Who::Every(&model.kind(*kind).name),
+            Sender::Role(name) => {
+                let id = model.roles.iter().position(|role| role.name == *name);
+                let id = id.and_then(|idx| u16::try_from(idx).ok()).map(RoleId);
+                Who::Role { name, kind: then.roles.get(name)?, id }
+            }
+        })
+    }
+
+    fn name(self) -> Arc<str> {
+        match self {
+            Who::Itself => "self".into(),
+            Who::Every(name) | Who::Role { name, .. } => name.clone(),
+        }
+    }
 }
 
 /// The refusal when an actor holds none of some roles; `None` when it does. Without roles anybody may.
@@ -133,29 +222,34 @@ fn wrong_role(
     state: &State,
     by: &[RoleRef],
     acting: Acting<'_>,
-    field: Option<&Arc<str>>,
+    asked: Asked<'_>,
 ) -> Option<Refusal> {
+    let who = Who::all(model, by, asked, model.authority(acting.known));
     let may = match (acting.by, acting.on_behalf_of) {
-        (_, None) if by.is_empty() => true,
+        (_, None) if who.is_empty() => true,
         (None, _) => false,
-        (Some(actor), Some(absent)) if by.is_empty() => {
+        (Some(actor), Some(absent)) if who.is_empty() => {
             stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting)
         }
-        (Some(actor), _) => by.iter().any(|role| holds(model, state, *role, actor, acting)),
+        (Some(actor), _) => who.iter().any(|who| holds(model, state, *who, actor, acting)),
     };
     if may {
         return None;
     }
+    let field = match asked {
+        Asked::Event(_) => None,
+        Asked::Field(field) => Some(field.clone()),
+    };
     Some(Refusal::WrongRole {
         actor: acting.by.cloned(),
         on_behalf_of: acting.on_behalf_of.cloned(),
-        needed: by.iter().map(|role| role_name(model, *role)).collect(),
-        field: field.cloned(),
+        needed: who.iter().map(|who| who.name()).collect(),
+        field,
     })
 }
 
 /// Whether an actor holds a role towards a subject: of his own, or as the substitute of whom he acts for.
-fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str>, acting: Acting<'_>) -> bool {
+fn holds(model: &Model, state: &State, who: Who<'_>, actor: &Arc<str>, acting: Acting<'_>) -> bool {
     let prefix = actor.split_once('/').map(|(prefix, _)| prefix);
     let person = person_of(model, actor);
     let acts_as = |name: &str| match prefix {
@@ -166,33 +260,28 @@ fn holds(model: &Model, state: &State, role: RoleRef, actor: &Arc<str>, acting: 
     };
     if let Some(absent) = acting.on_behalf_of {
         // Nobody stands in for a person where it has to be that very person.
-        let RoleRef::Role(id) = role else { return false };
+        let Who::Role { name, kind, id } = who else { return false };
         let absent = person_of(model, absent);
-        return acts_as(&model.role(id).name)
-            && named(model, state, id, &absent, acting)
-            && stands_in(model, &person, &absent, Some(id), acting);
+        return acts_as(name)
+            && named(model, state, kind, &absent, acting)
+            && stands_in(model, &person, &absent, id, acting);
     }
-    match role {
-        RoleRef::Itself => {
+    match who {
+        Who::Itself => {
             model.kind(state.kind).person && super::context::itself(model, state) == Value::Person(person)
         }
-        RoleRef::Every(kind) => prefix == Some(model.kind(kind).name.as_ref()),
-        RoleRef::Role(id) => {
-            let role = model.role(id);
-            match &role.kind {
-                RoleKind::Every(kind) => {
-                    prefix == Some(role.name.as_ref()) || prefix == Some(model.kind(*kind).name.as_ref())
-                }
-                RoleKind::Anyone => prefix.is_none_or(|prefix| prefix == role.name.as_ref()),
-                _ => acts_as(&role.name) && named(model, state, id, &person, acting),
-            }
+        Who::Every(kind) => prefix == Some(kind.as_ref()),
+        Who::Role { name, kind: RoleKind::Every(kind), .. } => {
+            prefix == Some(name.as_ref()) || prefix == Some(model.kind(*kind).name.as_ref())
         }
+        Who::Role { name, kind: RoleKind::Anyone, .. } => prefix.is_none_or(|prefix| prefix == name.as_ref()),
+        Who::Role { name, kind, .. } => acts_as(name) && named(model, state, kind, &person, acting),
     }
 }
 
 /// Whether a role names a person: one of its holders, or whom a field or a path names.
-fn named(model: &Model, state: &State, id: RoleId, person: &Arc<str>, acting: Acting<'_>) -> bool {
-    match &model.role(id).kind {
+fn named(model: &Model, state: &State, kind: &RoleKind, person: &Arc<str>, acting: Acting<'_>) -> bool {
+    match kind {
         RoleKind::HeldBy(holders) => {
             holders.iter().any(|holder| holder.person == *person && holder.on(acting.day))
         }
@@ -239,13 +328,14 @@ pub(super) fn role_name(model: &Model, role: RoleRef) -> Arc<str> {
     }
 }
 
-/// The name and the persons behind a recipient on a day, each followed by those who stand in for that person.
+/// The name and the persons behind a recipient on a day, as it is known at an instant, each followed by those who stand in for that person.
 pub(super) fn recipient(
     model: &Model,
     state: &State,
     to: &Recipient,
     day: NaiveDate,
     reads: Option<&Data>,
+    known: DateTime<Utc>,
 ) -> (Arc<str>, Vec<Arc<str>>) {
     let field_person = |field: usize| -> Vec<Arc<str>> {
         state.fields.get(field).and_then(Value::as_str).map(Arc::from).into_iter().collect()
@@ -262,7 +352,8 @@ pub(super) fn recipient(
         }
         Recipient::Role(id) => {
             let role = model.role(*id);
-            let persons = match &role.kind {
+            let then = model.authority(known).and_then(|then| then.roles.get(&role.name));
+            let persons = match then.unwrap_or(&role.kind) {
                 RoleKind::HeldBy(holders) => holders
                     .iter()
                     .filter(|holder| holder.on(day))

@@ -135,7 +135,8 @@ pub(crate) fn asked<'a>(
         let EffectWhat::Ask { to, decide: options, within: Some((amount, by)), .. } = &template.what else {
             return None;
         };
-        let of_role = to.iter().any(|to| people::recipient(model, state, to, day, None).0 == *role);
+        let of_role =
+            to.iter().any(|to| people::recipient(model, state, to, day, None, effect.at).0 == *role);
         let counted = timed(&ctx, amount, *by, effect.at, *due);
         counted.filter(|_| of_role && options == decide).map(|counted| (counted, amount))
     })

@@ -342,7 +342,7 @@ impl<'a> Run<'a> {
     }
 
     fn recipient(&self, to: &Recipient, scene: &Scene<'_>) -> (Arc<str>, Vec<Arc<str>>) {
-        people::recipient(self.model, self.state, to, self.today(), scene.reads)
+        people::recipient(self.model, self.state, to, self.today(), scene.reads, self.known)
     }
 
     fn value_or_absent(&self, expression: &Expression, scene: &Scene<'_>) -> Result<Value> {

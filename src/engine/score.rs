@@ -288,6 +288,7 @@ impl Run<'_> {
                             &crate::model::Recipient::Role(*id),
                             self.today(),
                             None,
+                            self.known,
                         )
                         .1
                     }

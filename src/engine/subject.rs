@@ -363,7 +363,7 @@ pub(crate) fn due(model: &crate::model::Model, state: &State) -> Vec<DueItem> {
                     ScoreStatus::Appealed => &card.finality.decided_by,
                     _ => &card.finality.appealed_by,
                 };
-                let held = |role: &RoleRef| awaited::of_role(model, state, *role, day_of(due));
+                let held = |role: &RoleRef| awaited::of_role(model, state, *role, day_of(due), awaited::NOW);
                 items.push(DueItem {
                     of: card.name.clone(),
                     what: result.period_name.clone(),
@@ -409,8 +409,8 @@ fn owners(
 ) -> Vec<(Arc<str>, Vec<Arc<str>>)> {
     let day = crate::zone::date_of(model.header.zone, due);
     let of = |owner: &Owner| match owner {
-        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day, None),
-        Owner::Role(role) => awaited::of_role(model, state, *role, day),
+        Owner::Field(field) => people::recipient(model, state, &Recipient::Field(*field), day, None, due),
+        Owner::Role(role) => awaited::of_role(model, state, *role, day, due),
     };
     duty.owed_by.iter().map(of).collect()
 }

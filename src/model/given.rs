@@ -1,11 +1,11 @@
 //! What an embedder gives at load, and where a model comes from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::HostFunction;
+use super::{EventId, HostFunction, KindId, PermissionId, RoleKind};
 use crate::script;
 
 /// What an embedder gives at load. Every field has a sensible default.
@@ -75,6 +75,36 @@ pub struct Origin {
     /// The revisions that were adopted, in order, each with the instant from which it counts; the last is in force. Empty
     /// without a store.
     pub adopted: Vec<(Arc<str>, DateTime<Utc>)>,
+    /// Who might do what by earlier revisions, in order of adoption.
+    pub authority: Vec<Authority>,
+    /// Duties that came with a later revision, by name: nobody owed them before it was adopted.
+    pub duties_since: BTreeMap<Arc<str>, DateTime<Utc>>,
+    /// Permissions that only earlier revisions have.
+    pub past_permissions: BTreeSet<PermissionId>,
     /// What its states are saved under, where that is more than the revision.
     pub judged_by: Option<Arc<str>>,
+}
+
+/// Who might do what by an earlier revision: what became known while it counted is judged so.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// It counted until then.
+    pub until: DateTime<Utc>,
+    /// Who held each role, by its name.
+    pub roles: BTreeMap<Arc<str>, RoleKind>,
+    /// Who might send each event that it declares.
+    pub senders: BTreeMap<EventId, Vec<Sender>>,
+    /// Its permissions.
+    pub permissions: BTreeSet<PermissionId>,
+}
+
+/// Who might send an event by an earlier revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// The subject itself.
+    Itself,
+    /// A role by its name.
+    Role(Arc<str>),
+    /// Every person of a kind.
+    Every(KindId),
 }

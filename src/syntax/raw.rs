@@ -670,6 +670,8 @@ pub struct RawPermission {
     pub message: Option<Text>,
     /// `refused:` effects of a refusal.
     pub refused: Vec<RawEffect>,
+    /// As [`RawWorkflow::meaning`].
+    pub meaning: [u8; 32],
 }
 
 /// `measures: {approved_amount: {subject: order, on: approved, value: order.amount, credited_to: order.owner}}`

@@ -679,6 +679,94 @@ fn texts_of_a_revision_that_cannot_be_read_any_more_are_told() {
 }
 
 #[test]
+fn who_might_do_what_is_judged_by_what_counted_then() {
+    // Zhao leaves without a date, trainers register exams from now on, and only graded people may take them.
+    let then = text("first").replace("notify: self", "notify: hr");
+    let then = then
+        + "permissions: {lessons: {clause: \"1\", covers: staff.lesson, only_if: \"date_of(event.at) >= staff.since\"}}\n";
+    let then = then.replace(
+        "grade: {type: [a, b], optional: yes}",
+        "grade: {type: [a, b], optional: yes}, since: {type: date, optional: yes}",
+    );
+    let now = then
+        .replace("hr: {label: 人力资源, held_by: [zhao]}", "trainer: {label: 培训师, held_by: [sun]}\n  hr: {label: 人力资源, held_by: [qian]}")
+        .replace("exam: {label: 考试, by: hr,", "exam: {label: 考试, by: trainer,")
+        .replace("permissions: {lessons: {clause: \"1\", covers: staff.lesson, only_if: \"date_of(event.at) >= staff.since\"}}", "permissions: {exams: {clause: \"1\", covers: staff.exam, only_if: staff.grade == a}}");
+    let mut runtime = Runtime::new(policy_of(&then), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    moved(&mut runtime, event("staff/wu", "opened", at("03-02")));
+    assert!(
+        send(&mut runtime, event("staff/wu", "lesson", at("03-02"))).refusal().is_some(),
+        "nobody knows since when"
+    );
+    moved(&mut runtime, exam("staff/li", 85, at("03-03")));
+    let before = effects(&mut runtime, Delivery::Pending);
+    let judged = |runtime: &mut Runtime<MemoryStore>, name: &str| {
+        let steps = runtime.story(name, None, None).unwrap();
+        steps
+            .into_iter()
+            .map(|step| step.outcome.refusal().map(|refusal| refusal.reason()))
+            .collect::<Vec<_>>()
+    };
+    let told = (judged(&mut runtime, "staff/li"), judged(&mut runtime, "staff/wu"));
+    let mut runtime = reopened(runtime, policy_of(&now));
+    runtime.advance(at("03-16")).unwrap();
+    assert!(stands(&mut runtime, "staff/li").contains("合格"));
+    assert_eq!((judged(&mut runtime, "staff/li"), judged(&mut runtime, "staff/wu")), told);
+    assert_eq!(effects(&mut runtime, Delivery::Pending), before, "zhao was told, not qian");
+    check_told(&mut runtime, 0);
+    // From now on it is as the second revision says.
+    let reason = |outcome: Outcome| outcome.refusal().map(|refusal| refusal.reason());
+    assert_eq!(reason(send(&mut runtime, exam("staff/wu", 85, at("03-17")))), Some("wrong_role"));
+    let by = |who: &str, mut event: Event| {
+        event.by = Some(who.into());
+        event
+    };
+    assert_eq!(
+        reason(send(&mut runtime, by("trainer/sun", exam("staff/wu", 85, at("03-18"))))),
+        Some("not_permitted")
+    );
+    let lesson = by("hr/qian", event("staff/wu", "lesson", at("03-19")));
+    assert_eq!(send(&mut runtime, lesson), Outcome::Stayed, "no permission binds lessons any more");
+    let graded = by("hr/qian", event("staff/wu", "changed", at("03-19")).with("grade", "a"));
+    assert_eq!(send(&mut runtime, graded), Outcome::Stayed);
+    moved(&mut runtime, by("trainer/sun", exam("staff/wu", 85, at("03-20"))));
+    check_told(&mut runtime, 0);
+    // A late fact is judged by what counts when it is told, whoever says so.
+    let mut late = by("hr/zhao", exam("staff/wu", 10, at("03-04")));
+    late.id = Some("late".into());
+    assert_eq!(reason(runtime.submit(late, at("03-21")).unwrap().outcome), Some("wrong_role"));
+    check_told(&mut runtime, 0);
+}
+
+#[test]
+fn a_duty_that_comes_later_is_not_owed_for_the_time_before() {
+    let flow = "  talks: {label: 谈话, clause: \"1\", subject: staff, events: {talked: {by: hr}, hurt: {by: hr}}, on_event: {talked: record_only, hurt: record_only}}\n";
+    let then = text("first") + flow;
+    let now = text("first")
+        + flow
+        + "duties:\n  talk: {label: 月度谈话, clause: \"1\", subject: staff, every: month, due: last working day, done_by: talked, late: {notify: hr, message: 谈话逾期}}\n  report: {label: 事故报告, clause: \"1\", subject: staff, after: hurt, within: 24 wall hours, done_by: talked, late: {notify: hr, message: 报告逾期}}\n";
+    let mut runtime = Runtime::new(policy_of(&then), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    assert_eq!(send(&mut runtime, event("staff/li", "hurt", at("03-04"))), Outcome::Stayed);
+    let mut runtime = reopened(runtime, policy_of(&now));
+    runtime.advance(at("04-10")).unwrap();
+    let owed = |runtime: &mut Runtime<MemoryStore>| {
+        let state = runtime.subject("staff/li").unwrap().unwrap();
+        let due = runtime.policy().due_of(&state).into_iter();
+        due.filter(|item| ["talk", "report"].contains(&&*item.of))
+            .map(|item| item.what.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(owed(&mut runtime), Vec::<String>::new(), "neither March nor April had begun with it");
+    check_told(&mut runtime, 0);
+    assert_eq!(send(&mut runtime, event("staff/li", "hurt", at("04-11"))), Outcome::Stayed);
+    runtime.advance(at("05-06")).unwrap();
+    assert_eq!(owed(&mut runtime).len(), 2, "{:?}", owed(&mut runtime));
+    check_told(&mut runtime, 0);
+}
+
+#[test]
 fn planning_before_the_revision_is_adopted_tells_what_migrating_does() {
     let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
     moved(&mut runtime, event("staff/li", "opened", at("03-02")));

@@ -297,6 +297,7 @@ impl FromNode for RawPermission {
             log_against: fields.opt("log_against"),
             message: fields.opt("message"),
             refused: fields.all("refused"),
+            meaning: node.meaning(),
         })
     }
 }
