@@ -148,12 +148,6 @@ impl Run<'_> {
             return Ok(false);
         };
         let (left, entered) = self.left_and_entered(case, workflow, taken, scene)?;
-        if left.is_empty() && entered.is_empty() {
-            for one in taken {
-                self.run_effects(one.effects, Some(case), one.clause, scene)?;
-            }
-            return Ok(false);
-        }
         self.leave(case, workflow, &left, scene)?;
         if taken.iter().any(|one| one.way.is_some_and(|way| way.compensates)) {
             self.compensate(case, workflow, scene)?;
@@ -161,6 +155,9 @@ impl Run<'_> {
         self.note_compensable(case, workflow, &left);
         for one in taken {
             self.run_effects(one.effects, Some(case), one.clause, scene)?;
+        }
+        if left.is_empty() && entered.is_empty() {
+            return Ok(false);
         }
         let done = entered
             .iter()
@@ -348,6 +345,9 @@ impl Run<'_> {
         scene: &Scene<'_>,
     ) -> Result<Way> {
         for _ in 0..=workflow.states.len() {
+            let history = self.state.cases.get(case).map(|case| case.history.as_slice()).unwrap_or_default();
+            let comes_back =
+                way.history.is_some() && history.iter().any(|(remembered, _)| *remembered == way.target);
             let mut state = way.target;
             let used_up = loop {
                 if let Some(limit) = &workflow.state(state).allowed
@@ -356,7 +356,7 @@ impl Run<'_> {
                     break Some(limit.when_used_up);
                 }
                 match workflow.state(state).inside {
-                    Inside::One(initial) if way.history.is_none() => state = initial,
+                    Inside::One(initial) if !comes_back => state = initial,
                     _ => break None,
                 }
             };

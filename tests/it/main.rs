@@ -7,6 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod chart_reference;
 mod cli;
 mod clocks;
 mod corpus;

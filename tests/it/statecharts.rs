@@ -245,6 +245,38 @@ fn section_3_10_history_of_a_parallel_state_brings_back_every_region() {
 }
 
 #[test]
+fn section_3_10_history_that_remembers_nothing_yet_leads_inside_the_state_not_anew_into_it() {
+    let text = with_calls(
+        "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, back: {by: clerk}}\n    states:\n\
+         \x20     a:\n        IN(a)\n        OUT(a)\n        states:\n\
+         \x20         b: {IN(b), OUT(b), on_event: {next: c}}\n\
+         \x20         c: {IN(c), OUT(c), on_event: {back: [{to: a, history: deep}]}}\n",
+    );
+    // The history state of a stands inside a, and so does its default: a itself is not left.
+    play(&text, &[("opened", " > a b | +a +b"), ("next", "b > c | -b +c"), ("back", "c > b | -c +b")], "a b");
+}
+
+#[test]
+fn section_3_10_history_of_a_parallel_state_that_remembers_nothing_yet_leads_into_every_region() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, back: {by: clerk}}\n    states:\n\
+         \x20     h: {on_event: {back: [{to: p, history: deep}]}}\n\
+         \x20     p:\n        parallel: yes\n        states:\n\
+         \x20         a: {states: {b: {on_event: {next: c}}, c: {on_event: {back: [{to: p, history: shallow}]}}}}\n\
+         \x20         d: {states: {e: {on_event: {next: f}}, f: {}}}\n";
+    play(
+        text,
+        &[
+            ("opened", " > h"),
+            ("back", "h > p a b d e"),
+            ("next", "b e > c f"),
+            // Nothing inside p is around all regions: p is left, and comes back by default.
+            ("back", "p a c d f > p a b d e"),
+        ],
+        "p a b d e",
+    );
+}
+
+#[test]
 fn section_3_13_the_innermost_transition_goes_first_and_document_order_decides() {
     let text = "subjects: {o: {fields: {n: integer}}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {by: clerk}, all: {by: clerk}, twice: {by: clerk}}\n    on_event: {go: z, all: z}\n    states:\n\
          \x20     a:\n        on_event: {go: y}\n        states:\n          b: {on_event: {go: [{if: \"1 > 2 && o.n > 1\", to: c}, {if: \"1 < 2\", to: d}]}}\n          c: {on_event: {twice: record_only}}\n          d: {on_event: {twice: c}}\n\
@@ -337,6 +369,24 @@ fn calling_off_makes_good_what_was_done_the_latest_first() {
             ("cancel", "work pay > off | send_cook_home free_room told"),
         ],
         "off",
+    );
+}
+
+#[test]
+fn calling_off_makes_good_also_where_nothing_is_left() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, cancel: {by: clerk}}\n    states:\n\
+         \x20     room: {compensation: [{call: free_room}], on_event: {next: wait}}\n\
+         \x20     wait: {on_event: {cancel: [{to: wait, compensate: yes, effects: [{call: told}]}]}}\n";
+    play(
+        text,
+        &[
+            ("opened", " > room"),
+            ("next", "room > wait"),
+            // The transition stays where it is, and is taken all the same.
+            ("cancel", " | free_room told"),
+            ("cancel", " | told"),
+        ],
+        "wait",
     );
 }
 
