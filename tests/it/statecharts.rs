@@ -328,6 +328,16 @@ fn section_3_13_completions_and_raised_events_come_before_the_next_event_in_the_
 }
 
 #[test]
+fn setting_fields_often_in_one_step_is_no_circle_of_events() {
+    let often = vec!["{assign: {n: 1}}"; 101].join(", ");
+    let text = format!(
+        "subjects: {{o: {{fields: {{n: integer}}}}}}\nworkflows:\n  w:\n    subject: o\n    events: {{go: {{by: clerk}}}}\n    states:\n\
+         \x20     a: {{on_event: {{go: [{{to: b, effects: [{often}]}}]}}}}\n      b: {{done: yes}}\n"
+    );
+    play(&text, &[("opened", " > a"), ("go", "a > b")], "b");
+}
+
+#[test]
 fn what_one_region_refuses_is_refused_for_the_whole_case() {
     let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {by: clerk}}\n    states:\n\
          \x20     p:\n        parallel: yes\n        states:\n\
