@@ -16,6 +16,7 @@ mod check;
 mod data;
 mod due;
 mod explain;
+mod graph;
 mod out;
 mod progress;
 mod run;
@@ -56,6 +57,8 @@ enum Verb {
     Explain(explain::Explain),
     /// 列出到期事项 · list what is due until when
     Due(due::Due),
+    /// 画出流程图 · draw workflows as diagrams
+    Graph(graph::Graph),
     /// 输出制度 YAML 的 JSON Schema · print the JSON Schema of the YAML
     Schema,
 }
@@ -129,6 +132,7 @@ fn verb(shell: &mut Shell, verb: Verb) -> Done {
         Verb::Run(run) => run.run(shell),
         Verb::Explain(explain) => explain.run(shell),
         Verb::Due(due) => due.run(shell),
+        Verb::Graph(graph) => graph.run(shell),
         Verb::Schema => schema::run(shell),
     }
 }

@@ -41,7 +41,7 @@
 //! | 4 | `compile` (raw to model, every mistake collected) | files |
 //! | 5 | `engine` (door, step, fold, clocks, scorecards, duties; pure) | stores, the wall clock |
 //! | 6 | `analysis` (one finding a file), `explain` (traces to prose), `audit` (hash chain) | stores |
-//! | 7 | `load` (the only policy-file I/O), `store` (trait, memory, SQLite) | the wall clock |
+//! | 7 | `load` (the only policy-file I/O), `store` (trait, memory, SQLite), `graph` (workflows as diagrams) | the wall clock |
 //! | 8 | `runtime` (the only shell: step, append, hand effects over) | the wall clock: `now` is an argument |
 //! | 9 | `scenario` (given, happens, expect, on a runtime in memory), `cli` | – |
 //!
@@ -56,6 +56,7 @@ mod diag;
 mod engine;
 mod error;
 mod explain;
+mod graph;
 mod lang;
 mod load;
 #[allow(dead_code, reason = "a model holds all that the policy says, also what nothing reads yet")]
@@ -90,6 +91,7 @@ pub use engine::{
     Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use graph::GraphFormat;
 pub use lang::{Label, Lang, Message, catalogue};
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,

@@ -17,6 +17,7 @@ mod differential;
 mod due;
 mod duties;
 mod examples;
+mod graph;
 mod hostile;
 mod load;
 mod pauses;
