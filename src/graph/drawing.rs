@@ -1,6 +1,6 @@
 //! What a diagram shows, before it is written in one language or another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::explain::Words;
 use crate::model::{
@@ -72,7 +72,7 @@ impl Drawing {
             workflow,
             edges: Vec::new(),
             lines: BTreeMap::new(),
-            boxed: BTreeMap::new(),
+            boxed: BTreeSet::new(),
             history: Vec::new(),
         };
         draft.read();
@@ -117,7 +117,7 @@ struct Draft<'a> {
     workflow: &'a Workflow,
     edges: Vec<Edge>,
     lines: BTreeMap<usize, Vec<String>>,
-    boxed: BTreeMap<usize, ()>,
+    boxed: BTreeSet<usize>,
     history: Vec<(usize, History)>,
 }
 
@@ -260,7 +260,7 @@ impl<'a> Draft<'a> {
     }
 
     fn boxed(&mut self, number: usize) -> End {
-        self.boxed.insert(number, ());
+        self.boxed.insert(number);
         End::Box(number)
     }
 
@@ -272,7 +272,7 @@ impl<'a> Draft<'a> {
             number: 0,
             id: "w0".to_owned(),
             label: self.label_of_workflow(),
-            boxed: !lines.is_empty() || self.boxed.contains_key(&0),
+            boxed: !lines.is_empty() || self.boxed.contains(&0),
             lines,
             shape: Shape::Compound(1),
             shallow: false,
@@ -298,7 +298,7 @@ impl<'a> Draft<'a> {
             },
             shallow: self.history.contains(&(number, History::Shallow)),
             deep: self.history.contains(&(number, History::Deep)),
-            boxed: !state.is_atomic() && (!lines.is_empty() || self.boxed.contains_key(&number)),
+            boxed: !state.is_atomic() && (!lines.is_empty() || self.boxed.contains(&number)),
             lines,
             inside: state.children.iter().map(|child| self.node(*child)).collect(),
         }

@@ -150,12 +150,14 @@ fn quoted(lines: &[&str]) -> String {
         if idx > 0 {
             out.push_str("<br/>");
         }
-        let mut signs = line.trim().chars().peekable();
-        while let Some(sign) = signs.next() {
-            // Two of them begin a formula.
-            let formula = sign == '$' && signs.peek() == Some(&'$');
+        let mut formula = false;
+        for sign in line.trim().chars() {
+            // Two of them in a row begin a formula, even as entities.
+            if std::mem::replace(&mut formula, sign == '$') && sign == '$' {
+                out.push(' ');
+            }
             match sign {
-                sign if formula || "\"#:;<>&{}%\\`*".contains(sign) => {
+                '"' | '#' | ':' | ';' | '<' | '>' | '&' | '{' | '}' | '%' | '\\' | '`' | '*' => {
                     let _ = write!(out, "#{};", u32::from(sign));
                 }
                 sign if sign.is_control() => out.push(' '),

@@ -101,24 +101,22 @@ fn every_transition_is_an_edge_or_a_line_and_nothing_else_is() {
             .flat_map(|node| node.lines.iter().map(|line| (node.number, line.as_str())))
             .collect();
         for (owner, what, transition) in transitions(words, workflow) {
-            let found = match transition.goal {
+            let missing = format!("{}: {what} of {owner} is not drawn", drawing.name);
+            match transition.goal {
                 Goal::State(way) => {
                     let this = |edge: &&Edge| {
                         let ends = (number(edge.from), number(edge.to));
                         ends == (owner, way.target.idx() + 1)
                             && says(&edge.lines.join(" "), &what, transition)
                     };
-                    let place = edges.iter().position(this);
-                    place.map(|place| drop(edges.remove(place)))
+                    edges.remove(edges.iter().position(this).expect(&missing));
                 }
                 Goal::Stay | Goal::Refuse(_) => {
                     let this =
                         |(number, line): &(usize, &str)| *number == owner && says(line, &what, transition);
-                    let place = lines.iter().position(this);
-                    place.map(|place| drop(lines.remove(place)))
+                    lines.remove(lines.iter().position(this).expect(&missing));
                 }
-            };
-            assert!(found.is_some(), "{}: {what} of {owner} is not drawn", drawing.name);
+            }
         }
         let limits = workflow.states.iter().map(|state| &state.allowed);
         let used_up = limits.flatten().count();
@@ -147,6 +145,8 @@ fn seen(text: &str) -> String {
 
 #[test]
 fn what_mermaid_reads_is_what_was_meant() {
+    // Two of these in a row would begin a formula.
+    let apart = |text: String| text.replace("$$", "$ $");
     each(|_, _, drawing| {
         let text = mermaid::titled(drawing);
         let mut edges = Vec::new();
@@ -173,12 +173,12 @@ fn what_mermaid_reads_is_what_was_meant() {
         assert_eq!(depth, 0);
         assert_eq!(edges.len(), drawing.edges.len());
         for (edge, (_, _, label)) in drawing.edges.iter().zip(&edges) {
-            assert_eq!(edge.lines.join("\n"), *label);
+            assert_eq!(apart(edge.lines.join("\n")), *label);
         }
         for node in nodes(&drawing.root).into_iter().skip(1) {
             let (_, label) = labels.iter().find(|(id, _)| *id == node.id).unwrap();
             let whole = if node.inside.is_empty() { node.text().join("\n") } else { node.label.clone() };
-            assert_eq!(*label, whole);
+            assert_eq!(*label, apart(whole));
             if node.boxed {
                 let boxed = labels.iter().find(|(id, _)| *id == format!("i{}", node.number)).unwrap();
                 assert_eq!(boxed.1, node.text().join("\n"));
@@ -208,7 +208,7 @@ fn read(graph: &Graph, around: &[String], into: &mut Read) {
             Stmt::Edge(edge) => {
                 into.edges.push((edge.from.name.clone(), edge.to[0].0.name.clone(), label(&edge.list)));
             }
-            Stmt::SubGraph(inner) => read(inner, &[around, &[inner.name.clone()]].concat(), into),
+            Stmt::SubGraph(inner) => read(inner, &[around, std::slice::from_ref(&inner.name)].concat(), into),
             Stmt::Attribute(_) => {}
         }
     }
