@@ -129,6 +129,7 @@ fn one(
         opens: opens?,
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
         nested: states.iter().any(|state| state.parent.is_some()),
+        limits_visits: states.iter().any(|state| state.allowed.is_some()),
         states,
         clocks,
         on_event,

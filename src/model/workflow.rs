@@ -30,6 +30,8 @@ pub struct Workflow {
     pub states: Vec<State>,
     /// Whether states stand inside others.
     pub nested: bool,
+    /// Whether any state may be entered only so often.
+    pub limits_visits: bool,
     /// Its clocks: those of the workflow first, then those of each state.
     pub clocks: Vec<Clock>,
     /// What holds in every state that is not done, after the state's own; sorted by event.
@@ -86,7 +88,7 @@ pub struct State {
     pub done: bool,
     /// What must have passed before an event may leave.
     pub lasts_at_least: Option<LowerBound>,
-    /// How often it may be entered, and where to go beyond that.
+    /// How often it may be entered, on whatever way, and where to go beyond that.
     pub allowed: Option<Visits>,
     /// The clocks that start on entering.
     pub clocks: Vec<ClockId>,

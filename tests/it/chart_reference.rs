@@ -19,7 +19,11 @@
 //! - `compensate: yes` makes good what states left before have done, the latest first, between leaving and the effects of
 //!   the transitions; what is being left counts only from then on.
 //!
-//! Left out of the charts: clocks, `lasts_at_least`, `allowed` and `when_used_up`, which SCXML does not know.
+//! - `allowed: 2` counts every entering, and a transition that stays in the state. A transition that would enter a state too
+//!   often leads to its `when_used_up` instead; where that leaves what an earlier transition of the step leaves, the earlier
+//!   one goes.
+//!
+//! Left out of the charts: clocks and `lasts_at_least`, which SCXML does not know.
 //! `PROPTEST_CASES` sets the number of charts of a longer run; each is played with one to four sequences of events.
 
 mod machine;
@@ -227,7 +231,7 @@ fn most_random_charts_load_and_move_in_every_way() {
         let times = count.outcomes.get(outcome).copied().unwrap_or_default();
         assert!(times >= least, "only {times} events {outcome}: {count:#?}");
     }
-    assert!(count.seen.len() == 13, "{count:#?}");
+    assert!(count.seen.len() == 14, "{count:#?}");
     for (what, times) in &count.seen {
         assert!(*times >= 10, "only {times} {what}: {count:#?}");
     }

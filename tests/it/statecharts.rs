@@ -416,6 +416,49 @@ fn clocks_of_states_around_run_on_while_the_case_moves_inside() {
 }
 
 #[test]
+fn a_limit_on_visits_counts_every_way_into_a_state() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {enter: {by: clerk}, inner: {by: clerk}, next: {by: clerk}, out: {by: clerk}}\n    states:\n\
+         \x20     idle: {on_event: {enter: work, inner: [{to: b, effects: [{call: way}]}]}}\n\
+         \x20     work:\n        allowed: 2\n        when_used_up: off\n        on_event: {out: idle}\n        states:\n\
+         \x20         a: {on_event: {next: b}}\n          b: {on_event: {next: a}}\n\
+         \x20     off: {done: yes}\n";
+    play(
+        text,
+        &[
+            ("opened", " > idle"),
+            // Straight to what is inside enters the state as well.
+            ("inner", "idle > work b | way"),
+            // Moving about inside it does not.
+            ("next", "b > a"),
+            ("next", "a > b"),
+            ("out", "work b > idle"),
+            ("enter", "idle > work a"),
+            ("out", "work a > idle"),
+            ("inner", "idle > off | way"),
+        ],
+        "off",
+    );
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {enter: {by: clerk}, back: {by: clerk}, out: {by: clerk}}\n    states:\n\
+         \x20     idle: {on_event: {enter: p, back: [{to: p, history: deep}]}}\n\
+         \x20     p:\n        parallel: yes\n        on_event: {out: idle}\n        states:\n\
+         \x20         a: {states: {b: {allowed: 2, when_used_up: off, on_event: {out: idle}}, c: {}}}\n          d: {on_event: {out: record_only}}\n\
+         \x20     off: {done: yes}\n";
+    play(
+        text,
+        &[
+            ("opened", " > idle"),
+            // What a region begins with, and what history brings back, is entered too.
+            ("enter", "idle > p a b d"),
+            ("out", "p a b d > idle"),
+            ("back", "idle > p a b d"),
+            ("out", "p a b d > idle"),
+            ("enter", "idle > off"),
+        ],
+        "off",
+    );
+}
+
+#[test]
 fn a_condition_asks_whether_a_state_is_among_the_active_ones() {
     let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {x: {by: clerk}, y: {by: clerk}, ask: {by: clerk}}\n    states:\n\
          \x20     p:\n        parallel: yes\n        on_event:\n          ask:\n            - {if: \"o.w == c && o.w != e\", to: z}\n            - {if: \"o.w in [c, f]\", effects: [{call: one}]}\n            - {if: \"o.w not in [c, f]\", effects: [{call: none}]}\n        states:\n\

@@ -47,6 +47,8 @@ pub struct Machine<'t> {
     /// What the history of a state holds: one of each depth for every state that was left.
     history: BTreeMap<(Path, bool), BTreeSet<Path>>,
     pub n: Option<i64>,
+    /// How often states with a limit were entered.
+    visits: BTreeMap<Path, usize>,
     /// States left whose doing can be made good, the latest last.
     undoable: Vec<Path>,
     internal: VecDeque<Internal>,
@@ -55,8 +57,22 @@ pub struct Machine<'t> {
     pub seen: BTreeMap<&'static str, usize>,
 }
 
-/// A transition that was selected, with the state that has it.
-type Selected<'t> = (Path, &'t Arrow);
+/// A transition that was selected.
+#[derive(Clone)]
+struct Selected<'t> {
+    /// The state that has it; empty for the workflow.
+    source: Path,
+    goal: Goal,
+    acts: &'t [Act],
+    /// Which one it is.
+    arrow: *const Arrow,
+}
+
+impl<'t> Selected<'t> {
+    fn new(source: Path, arrow: &'t Arrow) -> Selected<'t> {
+        Selected { source, goal: arrow.goal.clone(), acts: &arrow.acts, arrow }
+    }
+}
 
 fn is_descendant(state: &Path, of: &Path) -> bool {
     state.len() > of.len() && state.starts_with(of)
@@ -77,6 +93,7 @@ impl<'t> Machine<'t> {
             configuration: BTreeSet::new(),
             history: BTreeMap::new(),
             n,
+            visits: BTreeMap::new(),
             undoable: Vec::new(),
             internal: VecDeque::new(),
             told: Told::default(),
@@ -91,10 +108,10 @@ impl<'t> Machine<'t> {
     /// Enters the initial states.
     pub fn start(&mut self) -> Result<Told, Circle> {
         self.told = Told { outcome: "moved".to_owned(), ..Told::default() };
-        let mut entered = BTreeSet::new();
-        let first = self.initial(&Vec::new());
-        self.add_descendants(&first, &mut entered);
-        self.enter(entered, Vec::new());
+        // As if the workflow led to its first state.
+        let first = self.all[0].clone();
+        let goal = Goal::To { target: first, history: None, reenter: false, compensate: false };
+        self.microstep(vec![Selected { source: Vec::new(), goal, acts: &[], arrow: std::ptr::null() }]);
         self.drain()?;
         Ok(self.told.clone())
     }
@@ -155,7 +172,7 @@ impl<'t> Machine<'t> {
             let parallel = self.root.at(state).shape == Shape::Parallel;
             self.saw("completions", !parallel);
             self.saw("completions of parallel states", parallel);
-            self.microstep(vec![(state.clone(), arrow)]);
+            self.microstep(vec![Selected::new(state.clone(), arrow)]);
         }
     }
 
@@ -181,8 +198,8 @@ impl<'t> Machine<'t> {
                             Some(false) => {}
                             Some(true) if matches!(arrow.goal, Goal::Refuse) => return Err("guard"),
                             Some(true) => {
-                                if !enabled.iter().any(|(_, other)| std::ptr::eq(*other, arrow)) {
-                                    enabled.push((state, arrow));
+                                if !enabled.iter().any(|other| std::ptr::eq(other.arrow, arrow)) {
+                                    enabled.push(Selected::new(state, arrow));
                                 }
                                 break 'outwards;
                             }
@@ -217,7 +234,7 @@ impl<'t> Machine<'t> {
             let conflicting: Vec<usize> = (0..filtered.len())
                 .filter(|idx| !self.exit_set(&one).is_disjoint(&self.exit_set(&filtered[*idx])))
                 .collect();
-            if conflicting.iter().all(|idx| is_descendant(&one.0, &filtered[*idx].0)) {
+            if conflicting.iter().all(|idx| is_descendant(&one.source, &filtered[*idx].source)) {
                 for idx in conflicting.into_iter().rev() {
                     filtered.remove(idx);
                 }
@@ -230,8 +247,8 @@ impl<'t> Machine<'t> {
     // Where transitions lead.
 
     /// The states that a transition names; none for one that has no target, and none for one that stays where it is.
-    fn effective_targets(&self, (source, arrow): &Selected<'t>) -> BTreeSet<Path> {
-        let Goal::To { target, history, reenter, .. } = &arrow.goal else { return BTreeSet::new() };
+    fn effective_targets(&self, Selected { source, goal, .. }: &Selected<'t>) -> BTreeSet<Path> {
+        let Goal::To { target, history, reenter, .. } = goal else { return BTreeSet::new() };
         let active_already = self.configuration.contains(target);
         if !reenter && active_already && (source == target || self.is_atomic(target)) {
             return BTreeSet::new();
@@ -246,9 +263,9 @@ impl<'t> Machine<'t> {
     }
 
     fn domain(&self, one: &Selected<'t>) -> Option<Path> {
-        let (source, arrow) = one;
+        let source = &one.source;
         let targets = self.effective_targets(one);
-        let Goal::To { reenter, .. } = &arrow.goal else { return None };
+        let Goal::To { reenter, .. } = &one.goal else { return None };
         if targets.is_empty() {
             return None;
         }
@@ -324,6 +341,8 @@ impl<'t> Machine<'t> {
     // A microstep.
 
     fn microstep(&mut self, selected: Vec<Selected<'t>>) {
+        let compensates = selected.iter().any(|one| matches!(one.goal, Goal::To { compensate: true, .. }));
+        let selected = self.within_limits(selected);
         let left: BTreeSet<Path> = selected.iter().flat_map(|one| self.exit_set(one)).collect();
         let entered = self.entry_set(&selected);
         for one in &selected {
@@ -337,7 +356,7 @@ impl<'t> Machine<'t> {
             self.run(&self.root.at(state).leave);
             self.configuration.remove(state);
         }
-        if selected.iter().any(|(_, arrow)| matches!(arrow.goal, Goal::To { compensate: true, .. })) {
+        if compensates {
             self.saw("compensations", !self.undoable.is_empty());
             for state in std::mem::take(&mut self.undoable).iter().rev() {
                 self.run(&self.root.at(state).undo);
@@ -347,15 +366,66 @@ impl<'t> Machine<'t> {
             self.undoable.retain(|known| *known != state);
             self.undoable.push(state);
         }
-        for (_, arrow) in &selected {
-            self.run(&arrow.acts);
+        for one in &selected {
+            self.run(one.acts);
         }
         self.enter(entered, names_left);
     }
 
+    /// Counts visits, and leads elsewhere what would enter a state too often. Where that leaves what an earlier transition
+    /// leaves, the earlier one goes, and of the later only what it does on the way.
+    fn within_limits(&mut self, selected: Vec<Selected<'t>>) -> Vec<Selected<'t>> {
+        let mut kept: Vec<Selected<'t>> = Vec::new();
+        for mut one in selected {
+            for _ in 0..=self.all.len() {
+                let Goal::To { target, .. } = &one.goal else { break };
+                let entered = match self.domain(&one) {
+                    Some(_) => self.entry_set(std::slice::from_ref(&one)),
+                    None => [target.clone()].into(),
+                };
+                let limited: Vec<Path> = self
+                    .all
+                    .iter()
+                    .filter(|state| entered.contains(*state) && self.root.at(state).limit.is_some())
+                    .cloned()
+                    .collect();
+                let visits = |state: &Path| self.visits.get(state).copied().unwrap_or_default();
+                let too_often = limited.iter().find_map(|state| {
+                    let (allowed, elsewhere) = self.root.at(state).limit.clone()?;
+                    (visits(state) >= allowed).then(|| (state.clone(), elsewhere))
+                });
+                self.saw("visits used up", too_often.is_some());
+                match too_often {
+                    None => {
+                        for state in limited {
+                            *self.visits.entry(state).or_default() += 1;
+                        }
+                        break;
+                    }
+                    Some((state, elsewhere)) => {
+                        *self.visits.entry(state).or_default() += 1;
+                        if let Goal::To { target, history, .. } = &mut one.goal {
+                            (*target, *history) = (elsewhere, None);
+                        }
+                    }
+                }
+            }
+            let leaves = self.exit_set(&one);
+            if kept.iter().any(|earlier| !self.exit_set(earlier).is_disjoint(&leaves)) {
+                one.goal = Goal::Stay;
+            }
+            kept.push(one);
+        }
+        kept
+    }
+
     fn tally(&mut self, one: &Selected<'t>) {
-        let (source, arrow) = one;
-        let Goal::To { target, history, reenter, .. } = &arrow.goal else {
+        // The opening is no transition.
+        if one.arrow.is_null() {
+            return;
+        }
+        let source = &one.source;
+        let Goal::To { target, history, reenter, .. } = &one.goal else {
             return self.saw("transitions without target", true);
         };
         let domain = self.domain(one);

@@ -28,6 +28,7 @@ struct StateSeed {
     enter: Vec<ActSeed>,
     leave: Vec<ActSeed>,
     undo: bool,
+    limit: Option<(usize, Index)>,
 }
 
 #[derive(Clone, Debug)]
@@ -100,17 +101,10 @@ fn state() -> impl Strategy<Value = StateSeed> {
     (
         (index(), index(), prop::option::of(index())),
         (prop::bool::weighted(0.6), prop::bool::weighted(0.4), prop::bool::weighted(0.2)),
-        (acts(), acts()),
+        (acts(), acts(), prop::option::weighted(0.1, (1_usize..5, index()))),
     )
-        .prop_map(|((parent, place, initial), (parallel, done, undo), (enter, leave))| StateSeed {
-            parent,
-            place,
-            initial,
-            parallel,
-            done,
-            enter,
-            leave,
-            undo,
+        .prop_map(|((parent, place, initial), (parallel, done, undo), (enter, leave, limit))| {
+            StateSeed { parent, place, initial, parallel, done, enter, leave, undo, limit }
         })
 }
 
@@ -182,9 +176,13 @@ impl Calls {
 fn chart(states: &[StateSeed], arrows: &[ArrowSeed]) -> Node {
     let mut root = tree(states);
     let mut calls = Calls(0);
-    for path in root.paths() {
-        let seed = &states[number(&path)];
-        let node = root.at_mut(&path);
+    let all = root.paths();
+    for path in &all {
+        let seed = &states[number(path)];
+        let region = root.at(&path[..path.len() - 1]).shape == Shape::Parallel;
+        let node = root.at_mut(path);
+        let limit = seed.limit.filter(|_| !region);
+        node.limit = limit.map(|(allowed, elsewhere)| (allowed, elsewhere.get(&all).clone()));
         node.enter = calls.acts("in_", &seed.enter);
         node.leave = calls.acts("out_", &seed.leave);
         if seed.undo {

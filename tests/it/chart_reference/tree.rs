@@ -16,6 +16,8 @@ pub struct Node {
     pub enter: Vec<Act>,
     pub leave: Vec<Act>,
     pub undo: Vec<Act>,
+    /// How often it may be entered, and where whoever would enter it once more goes.
+    pub limit: Option<(usize, Path)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +83,7 @@ impl Node {
             enter: Vec::new(),
             leave: Vec::new(),
             undo: Vec::new(),
+            limit: None,
         }
     }
 
@@ -154,6 +157,10 @@ fn write_states(node: &Node, indent: usize, text: &mut String) {
             if !acts.is_empty() {
                 writeln!(text, "{pad}{key}: {}", acts_text(acts)).unwrap();
             }
+        }
+        if let Some((allowed, elsewhere)) = &child.limit {
+            writeln!(text, "{pad}allowed: {allowed}").unwrap();
+            writeln!(text, "{pad}when_used_up: {}", elsewhere.last().unwrap()).unwrap();
         }
         write_on_event(child, indent + 4, text);
         if !child.completed.is_empty() {
