@@ -12,7 +12,7 @@ pub(super) fn write(drawing: &Drawing) -> String {
     out.line(format!("digraph {} {{", text([&drawing.name])));
     out.level += 1;
     out.line(format!(
-        "graph [label={}, labelloc=t, compound=true, fontname=\"sans-serif\"];",
+        "graph [label={}, labelloc=t, compound=true, newrank=true, fontname=\"sans-serif\"];",
         text([&drawing.title])
     ));
     out.line("node [shape=box, style=rounded, fontname=\"sans-serif\"];");

@@ -18,7 +18,6 @@
 //!   engine calls it a circle, and nothing of the step holds.
 //! - `compensate: yes` makes good what states left before have done, the latest first, between leaving and the effects of
 //!   the transitions; what is being left counts only from then on.
-//!
 //! - `allowed: 2` counts every entering, and a transition that stays in the state. A transition that would enter a state too
 //!   often leads to its `when_used_up` instead; where that leaves what an earlier transition of the step leaves, the earlier
 //!   one goes.
@@ -37,7 +36,9 @@ use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use rulebook::chrono::{DateTime, TimeDelta, TimeZone, Utc};
-use rulebook::{EffectKind, Error, Event, Options, Outcome, Policy, Report, Step, Subject, Value};
+use rulebook::{
+    EffectKind, Error, Event, GraphFormat, Lang, Options, Outcome, Policy, Report, Step, Subject, Value,
+};
 
 use machine::{Datum, Machine, Told};
 use random::{EVENTS, Played, played};
@@ -223,6 +224,8 @@ fn most_random_charts_load_and_move_in_every_way() {
         for sequence in &played.sequences {
             play(&policy, &played, sequence, &mut count);
         }
+        let drawn = policy.graph(Some("w"), GraphFormat::Dot, Lang::En).unwrap();
+        assert!(layout::gv::DotParser::new(&drawn).process().is_ok(), "{drawn}");
     }
     assert!(loaded >= 190, "only {loaded} of 200 random charts load");
     for (outcome, least) in
