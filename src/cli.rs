@@ -17,6 +17,7 @@ mod check;
 mod data;
 mod due;
 mod explain;
+mod graph;
 mod migrate;
 mod out;
 mod progress;
@@ -70,6 +71,8 @@ enum Verb {
     Due(due::Due),
     /// 把在途事项迁到新版流程 · move running cases to the newest graph of their workflow
     Migrate(migrate::Migrate),
+    /// 画出流程图 · draw workflows as diagrams
+    Graph(graph::Graph),
     /// 输出制度 YAML 的 JSON Schema · print the JSON Schema of the YAML
     Schema(schema::Schema),
 }
@@ -147,6 +150,7 @@ fn verb(shell: &mut Shell, verb: Verb) -> Done {
         Verb::Due(due) => due.run(shell),
         Verb::Migrate(migrate) => migrate.run(shell),
         Verb::Schema(schema) => schema.run(shell),
+        Verb::Graph(graph) => graph.run(shell),
     }
 }
 

@@ -79,7 +79,7 @@
 //! | 4 | `compile` (raw to model, every mistake collected; graphs of earlier revisions) | files |
 //! | 5 | `engine` (door, step, fold, clocks, migrations, scorecards, duties; pure) | stores, the wall clock |
 //! | 6 | `analysis` (one finding a file), `explain` (traces to prose), `audit` (hash chain) | stores |
-//! | 7 | `load` (the only policy-file I/O; migration plans), `store` (trait, memory, SQLite) | the wall clock |
+//! | 7 | `load` (the only policy-file I/O; migration plans), `store` (trait, memory, SQLite), `graph` (workflows as diagrams) | the wall clock |
 //! | 8 | `runtime` (the only shell: step, append, hand effects over) | the wall clock: `now` is an argument |
 //! | 9 | `scenario` (given, happens, expect, on a runtime in memory), `cli` | – |
 //!
@@ -104,6 +104,7 @@ mod diag;
 mod engine;
 mod error;
 mod explain;
+mod graph;
 mod lang;
 mod load;
 #[allow(dead_code, reason = "a model holds all that the policy says, also what nothing reads yet")]
@@ -138,6 +139,7 @@ pub use engine::{
     ScoreStatus, State, Step, Subject, TargetState, Trace, Verdict,
 };
 pub use error::{Error, ErrorKind, Result};
+pub use graph::GraphFormat;
 pub use lang::{Label, Lang, Message, catalogue};
 pub use load::Migration;
 pub use model::{

@@ -32,6 +32,10 @@ mod tests {
                     &[(9, "c")],
                 ),
                 (
+                    "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {}}\n    states:\n      a: {on_event: {go: c}}\n      b:\n        allowed: 1\n        when_used_up: d\n        states:\n          c: {on_event: {go: a}}\n      d: {done: yes}\n",
+                    &[],
+                ),
+                (
                     "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {}}\n    states:\n      a: {clocks: {k: {within: 1 wall hours, breached: {to: b}}}, on_event: {go: a}}\n      b: {allowed: 1, when_used_up: c, on_event: {go: a}}\n      c: {done: yes}\n",
                     &[],
                 ),

@@ -1,6 +1,6 @@
 //! The graph of a workflow: every way from one state to another.
 
-use crate::model::{Clock, Goal, State, StateGraph, StateId, Transition};
+use crate::model::{Clock, Goal, Inside, State, StateGraph, StateId, Transition};
 use crate::source::Span;
 
 use super::world::id;
@@ -32,13 +32,12 @@ pub(super) fn build(
         }
     }
     // Whoever would enter a state too often goes elsewhere instead.
-    let instead: Vec<(StateId, StateId, Span)> = edges
-        .iter()
-        .filter_map(|(from, to, span)| {
-            let visits = states.get(to.idx())?.allowed.as_ref()?;
-            Some((*from, visits.when_used_up, *span))
-        })
-        .collect();
+    let mut instead: Vec<(StateId, StateId, Span)> = Vec::new();
+    for (from, to, span) in &edges {
+        let used_up = entered(states, *from, *to).into_iter().filter_map(|state| states.get(state.idx()));
+        let goals = used_up.filter_map(|state| Some(state.allowed.as_ref()?.when_used_up));
+        instead.extend(goals.map(|goal| (*from, goal, *span)));
+    }
     edges.extend(instead);
     StateGraph::new(states, edges)
 }
@@ -48,4 +47,24 @@ fn goals<'a>(lists: impl Iterator<Item = &'a Vec<Transition>>) -> impl Iterator<
         Goal::State(way) => Some((way.target, transition.span)),
         _ => None,
     })
+}
+
+/// The states that a way from one to another may enter: the other, those around it that are not around the first as well,
+/// and those inside that it begins with.
+fn entered(states: &[State], from: StateId, to: StateId) -> Vec<StateId> {
+    let parent = |state: &StateId| states.get(state.idx()).and_then(|state| state.parent);
+    let holds = |outer: StateId| states.get(outer.idx()).is_some_and(|state| state.holds(outer, from));
+    let around = std::iter::successors(parent(&to), parent).filter(|outer| !holds(*outer));
+    let mut all: Vec<StateId> = [to].into_iter().chain(around).collect();
+    let mut begun = vec![to];
+    while let Some(state) = begun.pop().and_then(|state| states.get(state.idx())) {
+        let first = match state.inside {
+            Inside::Nothing => Vec::new(),
+            Inside::One(initial) => vec![initial],
+            Inside::All => state.children.clone(),
+        };
+        all.extend(&first);
+        begun.extend(first);
+    }
+    all
 }

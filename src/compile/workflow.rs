@@ -131,6 +131,7 @@ pub(super) fn one(
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
         nested: states.iter().any(|state| state.parent.is_some()),
         several: states.iter().any(|state| state.parent.is_some()),
+        limits_visits: states.iter().any(|state| state.allowed.is_some()),
         states,
         clocks,
         on_event,

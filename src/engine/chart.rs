@@ -28,16 +28,19 @@ pub(super) fn stays(workflow: &Workflow, active: &[StateId], source: Option<Stat
     !way.reenters && itself && active.contains(&target)
 }
 
-/// The states that a way leads to: its target, or what history remembers inside it.
+/// The states that a way leads to: its target; by history, what is remembered inside it, else where it begins.
 pub(super) fn targets(workflow: &Workflow, way: &Way, remembered: &Remembered) -> States {
+    let Some(history) = way.history else { return SmallVec::from_slice(&[way.target]) };
+    let state = workflow.state(way.target);
     let of_target = remembered.iter().find(|(state, _)| *state == way.target);
-    match (way.history, of_target) {
-        (Some(History::Deep), Some((_, atomic))) => atomic.iter().copied().collect(),
-        (Some(History::Shallow), Some((_, atomic))) => {
-            let children = workflow.state(way.target).children.iter().copied();
-            children.filter(|child| atomic.iter().any(|state| workflow.is_within(*state, *child))).collect()
+    match (history, of_target, state.inside) {
+        (History::Deep, Some((_, atomic)), _) => atomic.iter().copied().collect(),
+        (History::Shallow, Some((_, atomic)), _) => {
+            let active = |child: &StateId| atomic.iter().any(|state| workflow.is_within(*state, *child));
+            state.children.iter().copied().filter(active).collect()
         }
-        _ => SmallVec::from_slice(&[way.target]),
+        (_, None, Inside::One(initial)) => SmallVec::from_slice(&[initial]),
+        (_, None, _) => state.children.iter().copied().collect(),
     }
 }
 

@@ -167,12 +167,6 @@ impl Run<'_> {
             return Ok(false);
         };
         let (left, entered) = self.left_and_entered(case, workflow, taken, scene)?;
-        if left.is_empty() && entered.is_empty() {
-            for one in taken {
-                self.run_effects(one.effects, Some(case), one.clause, scene)?;
-            }
-            return Ok(false);
-        }
         self.leave(case, workflow, &left, scene)?;
         if taken.iter().any(|one| one.way.is_some_and(|way| way.compensates)) {
             self.compensate(case, workflow, scene)?;
@@ -180,6 +174,9 @@ impl Run<'_> {
         self.note_compensable(case, workflow, &left);
         for one in taken {
             self.run_effects(one.effects, Some(case), one.clause, scene)?;
+        }
+        if left.is_empty() && entered.is_empty() {
+            return Ok(false);
         }
         let done = entered
             .iter()
@@ -209,23 +206,21 @@ impl Run<'_> {
         let (mut left, mut entered) = (States::new(), States::new());
         for one in taken {
             let Some(way) = one.way else { continue };
-            let way = self.within_visits(case, workflow, way, scene)?;
-            if chart::stays(workflow, &active, one.source, &way) {
-                continue;
-            }
+            let way = match workflow.limits_visits {
+                true => self.within_visits(case, workflow, &active, (one.source, way), scene)?,
+                false => way,
+            };
             if !workflow.nested {
+                if chart::stays(workflow, &active, one.source, &way) {
+                    continue;
+                }
                 // Where no state is inside another, one is left and one entered.
                 entered.push(way.target);
                 return Ok((active, entered));
             }
-            let Some(remembered) = self.state.cases.get(case).map(|case| case.history.as_slice()) else {
+            let Some((targets, domain)) = self.leads(case, workflow, &active, one.source, &way) else {
                 continue;
             };
-            let targets = chart::targets(workflow, &way, remembered);
-            let mut domain = chart::domain(workflow, one.source, &way, &targets);
-            while let Some(outer) = domain.filter(|outer| !active.contains(outer)) {
-                domain = workflow.state(outer).parent;
-            }
             let leaves = chart::left(workflow, &active, domain);
             if leaves.iter().any(|state| left.contains(state)) {
                 continue;
@@ -235,6 +230,26 @@ impl Run<'_> {
         }
         left.sort_unstable();
         Ok((left, entered))
+    }
+
+    /// Where a way leads, and the innermost active state around all that it leaves and enters; `None` where it stays.
+    fn leads(
+        &self,
+        case: usize,
+        workflow: &Workflow,
+        active: &[StateId],
+        source: Option<StateId>,
+        way: &Way,
+    ) -> Option<(States, Option<StateId>)> {
+        if chart::stays(workflow, active, source, way) {
+            return None;
+        }
+        let targets = chart::targets(workflow, way, self.state.cases.get(case)?.history.as_slice());
+        let mut domain = chart::domain(workflow, source, way, &targets);
+        while let Some(outer) = domain.filter(|outer| !active.contains(outer)) {
+            domain = workflow.state(outer).parent;
+        }
+        Some((targets, domain))
     }
 
     /// The states a case is in, in document order.
@@ -392,51 +407,60 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Counts the visits that a way makes; beyond what is allowed, it leads elsewhere.
+    /// Counts the visits that a way of a state (`None`: the workflow) makes: to each state that it enters, or to the one it
+    /// stays in. Beyond what is allowed somewhere, outermost first, it leads elsewhere instead, and is counted there.
     fn within_visits(
         &mut self,
         case: usize,
         workflow: &Workflow,
-        mut way: Way,
+        active: &[StateId],
+        (source, mut way): (Option<StateId>, Way),
         scene: &Scene<'_>,
     ) -> Result<Way> {
         for _ in 0..=workflow.states.len() {
-            let mut state = way.target;
-            let used_up = loop {
-                if let Some(limit) = &workflow.state(state).allowed
-                    && self.is_used_up(case, state, limit, scene)?
-                {
-                    break Some(limit.when_used_up);
+            let mut visited = States::new();
+            match self.leads(case, workflow, active, source, &way) {
+                Some((targets, domain)) => chart::enter(workflow, &targets, domain, &mut visited),
+                None => visited.push(way.target),
+            }
+            let mut used_up = None;
+            for state in &visited {
+                let Some(limit) = &workflow.state(*state).allowed else { continue };
+                if self.visits(case, *state) >= self.allowed(limit, scene)? {
+                    used_up = Some((*state, limit.when_used_up));
+                    break;
                 }
-                match workflow.state(state).inside {
-                    Inside::One(initial) if way.history.is_none() => state = initial,
-                    _ => break None,
+            }
+            let Some((state, target)) = used_up else {
+                for state in visited.iter().filter(|state| workflow.state(**state).allowed.is_some()) {
+                    self.count_visit(case, *state);
                 }
+                break;
             };
-            let Some(target) = used_up else { break };
+            self.count_visit(case, state);
             way = Way { target, history: None, ..way };
         }
         Ok(way)
     }
 
-    /// Counts a visit; whether there were too many.
-    fn is_used_up(&mut self, case: usize, state: StateId, limit: &Visits, scene: &Scene<'_>) -> Result<bool> {
-        let allowed = match self.ctx(scene).amount(&limit.amount)? {
+    fn allowed(&self, limit: &Visits, scene: &Scene<'_>) -> Result<u32> {
+        Ok(match self.ctx(scene).amount(&limit.amount)? {
             Value::Number(number, _) => number.to_u32().unwrap_or(u32::MAX),
             _ => u32::MAX,
-        };
-        let Some(case) = self.state.cases.get_mut(case) else { return Ok(false) };
-        let visits = match case.visits.iter_mut().find(|(visited, _)| *visited == state) {
-            Some((_, visits)) => {
-                *visits += 1;
-                *visits
-            }
-            None => {
-                case.visits.push((state, 1));
-                1
-            }
-        };
-        Ok(visits > allowed)
+        })
+    }
+
+    fn visits(&self, case: usize, state: StateId) -> u32 {
+        let visits = self.state.cases.get(case).map(|case| case.visits.as_slice()).unwrap_or_default();
+        visits.iter().find(|(visited, _)| *visited == state).map_or(0, |(_, visits)| *visits)
+    }
+
+    fn count_visit(&mut self, case: usize, state: StateId) {
+        let Some(case) = self.state.cases.get_mut(case) else { return };
+        match case.visits.iter_mut().find(|(visited, _)| *visited == state) {
+            Some((_, visits)) => *visits += 1,
+            None => case.visits.push((state, 1)),
+        }
     }
 
     fn note_move(

@@ -400,7 +400,8 @@ impl<'a> Run<'a> {
     /// A circle of events that raise each other.
     pub fn drain(&mut self, scene: &Scene<'_>) -> Result<()> {
         while let Some(waiting) = self.queue.pop_front() {
-            self.raised_count += 1;
+            // To look again at the openings by date raises nothing that could come back here without end.
+            self.raised_count += u32::from(!matches!(waiting, Waiting::Openings));
             if self.raised_count > RAISED_MAX {
                 return Err(self.circle(&waiting));
             }

@@ -3,6 +3,7 @@
 mod compile;
 mod engine;
 mod explain;
+mod graph;
 mod scenario;
 mod script;
 mod shell;
@@ -19,6 +20,7 @@ pub(super) const ALL: &[Part] = &[
     compile::TEXTS,
     engine::TEXTS,
     explain::TEXTS,
+    graph::TEXTS,
     scenario::TEXTS,
     shell::TEXTS,
 ];

@@ -33,6 +33,8 @@ pub struct Workflow {
     pub nested: bool,
     /// Whether the state of a case is a list of states, as it is where states nest in any graph of the workflow.
     pub several: bool,
+    /// Whether any state may be entered only so often.
+    pub limits_visits: bool,
     /// Its clocks: those of the workflow first, then those of each state.
     pub clocks: Vec<Clock>,
     /// What holds in every state that is not done, after the state's own; sorted by event.
@@ -106,6 +108,7 @@ pub struct State {
     /// Whose answers complete it.
     pub waits_for: Option<WaitsFor>,
     /// How often it may be entered, and where to go beyond that.
+    /// How often it may be entered, on whatever way, and where to go beyond that.
     pub allowed: Option<Visits>,
     /// The clocks that start on entering.
     pub clocks: Vec<ClockId>,

@@ -7,6 +7,7 @@
     reason = "tests stop at the first surprise"
 )]
 
+mod chart_reference;
 mod cli;
 mod clocks;
 #[cfg(feature = "sqlite")]
@@ -18,6 +19,7 @@ mod differential;
 mod due;
 mod duties;
 mod examples;
+mod graph;
 mod hostile;
 mod load;
 mod migrations;

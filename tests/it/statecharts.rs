@@ -245,6 +245,38 @@ fn section_3_10_history_of_a_parallel_state_brings_back_every_region() {
 }
 
 #[test]
+fn section_3_10_history_that_remembers_nothing_yet_leads_inside_the_state_not_anew_into_it() {
+    let text = with_calls(
+        "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, back: {by: clerk}}\n    states:\n\
+         \x20     a:\n        IN(a)\n        OUT(a)\n        states:\n\
+         \x20         b: {IN(b), OUT(b), on_event: {next: c}}\n\
+         \x20         c: {IN(c), OUT(c), on_event: {back: [{to: a, history: deep}]}}\n",
+    );
+    // The history state of a stands inside a, and so does its default: a itself is not left.
+    play(&text, &[("opened", " > a b | +a +b"), ("next", "b > c | -b +c"), ("back", "c > b | -c +b")], "a b");
+}
+
+#[test]
+fn section_3_10_history_of_a_parallel_state_that_remembers_nothing_yet_leads_into_every_region() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, back: {by: clerk}}\n    states:\n\
+         \x20     h: {on_event: {back: [{to: p, history: deep}]}}\n\
+         \x20     p:\n        parallel: yes\n        states:\n\
+         \x20         a: {states: {b: {on_event: {next: c}}, c: {on_event: {back: [{to: p, history: shallow}]}}}}\n\
+         \x20         d: {states: {e: {on_event: {next: f}}, f: {}}}\n";
+    play(
+        text,
+        &[
+            ("opened", " > h"),
+            ("back", "h > p a b d e"),
+            ("next", "b e > c f"),
+            // Nothing inside p is around all regions: p is left, and comes back by default.
+            ("back", "p a c d f > p a b d e"),
+        ],
+        "p a b d e",
+    );
+}
+
+#[test]
 fn section_3_13_the_innermost_transition_goes_first_and_document_order_decides() {
     let text = "subjects: {o: {fields: {n: integer}}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {by: clerk}, all: {by: clerk}, twice: {by: clerk}}\n    on_event: {go: z, all: z}\n    states:\n\
          \x20     a:\n        on_event: {go: y}\n        states:\n          b: {on_event: {go: [{if: \"1 > 2 && o.n > 1\", to: c}, {if: \"1 < 2\", to: d}]}}\n          c: {on_event: {twice: record_only}}\n          d: {on_event: {twice: c}}\n\
@@ -296,6 +328,16 @@ fn section_3_13_completions_and_raised_events_come_before_the_next_event_in_the_
 }
 
 #[test]
+fn setting_fields_often_in_one_step_is_no_circle_of_events() {
+    let often = vec!["{assign: {n: 1}}"; 101].join(", ");
+    let text = format!(
+        "subjects: {{o: {{fields: {{n: integer}}}}}}\nworkflows:\n  w:\n    subject: o\n    events: {{go: {{by: clerk}}}}\n    states:\n\
+         \x20     a: {{on_event: {{go: [{{to: b, effects: [{often}]}}]}}}}\n      b: {{done: yes}}\n"
+    );
+    play(&text, &[("opened", " > a"), ("go", "a > b")], "b");
+}
+
+#[test]
 fn what_one_region_refuses_is_refused_for_the_whole_case() {
     let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {go: {by: clerk}}\n    states:\n\
          \x20     p:\n        parallel: yes\n        states:\n\
@@ -341,6 +383,24 @@ fn calling_off_makes_good_what_was_done_the_latest_first() {
 }
 
 #[test]
+fn calling_off_makes_good_also_where_nothing_is_left() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, cancel: {by: clerk}}\n    states:\n\
+         \x20     room: {compensation: [{call: free_room}], on_event: {next: wait}}\n\
+         \x20     wait: {on_event: {cancel: [{to: wait, compensate: yes, effects: [{call: told}]}]}}\n";
+    play(
+        text,
+        &[
+            ("opened", " > room"),
+            ("next", "room > wait"),
+            // The transition stays where it is, and is taken all the same.
+            ("cancel", " | free_room told"),
+            ("cancel", " | told"),
+        ],
+        "wait",
+    );
+}
+
+#[test]
 fn clocks_of_states_around_run_on_while_the_case_moves_inside() {
     let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {next: {by: clerk}, out: {by: clerk}}\n    states:\n\
          \x20     a:\n        clocks: {all: {within: 1 wall hours, breached: {to: late}}}\n        on_event: {out: late}\n        states:\n\
@@ -353,6 +413,49 @@ fn clocks_of_states_around_run_on_while_the_case_moves_inside() {
     assert_eq!(states(&policy, &subject), "a c");
     let step = policy.advance(&mut subject, minute(61)).unwrap();
     assert_eq!(told(&step), "a c > late");
+}
+
+#[test]
+fn a_limit_on_visits_counts_every_way_into_a_state() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {enter: {by: clerk}, inner: {by: clerk}, next: {by: clerk}, out: {by: clerk}}\n    states:\n\
+         \x20     idle: {on_event: {enter: work, inner: [{to: b, effects: [{call: way}]}]}}\n\
+         \x20     work:\n        allowed: 2\n        when_used_up: off\n        on_event: {out: idle}\n        states:\n\
+         \x20         a: {on_event: {next: b}}\n          b: {on_event: {next: a}}\n\
+         \x20     off: {done: yes}\n";
+    play(
+        text,
+        &[
+            ("opened", " > idle"),
+            // Straight to what is inside enters the state as well.
+            ("inner", "idle > work b | way"),
+            // Moving about inside it does not.
+            ("next", "b > a"),
+            ("next", "a > b"),
+            ("out", "work b > idle"),
+            ("enter", "idle > work a"),
+            ("out", "work a > idle"),
+            ("inner", "idle > off | way"),
+        ],
+        "off",
+    );
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {enter: {by: clerk}, back: {by: clerk}, out: {by: clerk}}\n    states:\n\
+         \x20     idle: {on_event: {enter: p, back: [{to: p, history: deep}]}}\n\
+         \x20     p:\n        parallel: yes\n        on_event: {out: idle}\n        states:\n\
+         \x20         a: {states: {b: {allowed: 2, when_used_up: off, on_event: {out: idle}}, c: {}}}\n          d: {on_event: {out: record_only}}\n\
+         \x20     off: {done: yes}\n";
+    play(
+        text,
+        &[
+            ("opened", " > idle"),
+            // What a region begins with, and what history brings back, is entered too.
+            ("enter", "idle > p a b d"),
+            ("out", "p a b d > idle"),
+            ("back", "idle > p a b d"),
+            ("out", "p a b d > idle"),
+            ("enter", "idle > off"),
+        ],
+        "off",
+    );
 }
 
 #[test]

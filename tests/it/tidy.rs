@@ -15,7 +15,7 @@ const FLOORS: &[(i32, &[&str])] = &[
     (4, &["compile"]),
     (5, &["engine"]),
     (6, &["analysis", "guard", "explain", "sim", "audit"]),
-    (7, &["load", "store"]),
+    (7, &["load", "store", "graph"]),
     (8, &["runtime"]),
     (9, &["scenario"]),
     (10, &["cli", "main"]),

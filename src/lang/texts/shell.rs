@@ -51,6 +51,7 @@ pub(super) const TEXTS: super::Part = &[
         "没有「{0}」的任何记录;有记录的例如: {1}",
         "nothing is on record of `{0}`; there is, for example: {1}",
     ),
+    ("shell-no-such-workflow", "没有流程「{0}」;有的是: {1}", "there is no workflow `{0}`; there are: {1}"),
     (
         "shell-no-such-scenario",
         "没有名称、条款或文件含有「{0}」的场景",

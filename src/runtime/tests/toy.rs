@@ -189,6 +189,7 @@ fn workflow(name: &str, kind: KindId, mut states: Vec<State>, events: Vec<EventI
         opens: Opens::WithSubject,
         nested: false,
         several: false,
+        limits_visits: states.iter().any(|state| state.allowed.is_some()),
         states,
         clocks: Vec::new(),
         on_event: Vec::new(),
