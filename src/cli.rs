@@ -18,6 +18,7 @@ mod due;
 mod explain;
 mod out;
 mod progress;
+mod replaced;
 mod run;
 mod schema;
 mod table;

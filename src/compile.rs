@@ -5,7 +5,7 @@
 //!
 //! INVARIANT: a model comes out only when no finding is an error; a model that comes out holds valid ids alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Severity};
@@ -62,6 +62,9 @@ pub struct Options {
     pub parameters: BTreeMap<Arc<str>, String>,
     /// Texts of a policy file (name, text) whose entries replace those of the same name: other roles, calendars, tables.
     pub overlays: Vec<(String, String)>,
+    /// Paths at which the base's word stands although the policy, which extends it, says otherwise: `parameters.pass_mark`.
+    /// They are those of [`Policy::replaced`](crate::Policy::replaced); others mean nothing.
+    pub base_values: BTreeSet<String>,
 }
 
 /// How much a policy may hold; what goes beyond is a diagnostic.
@@ -102,6 +105,7 @@ impl std::fmt::Debug for Options {
             .field("limits", &self.limits)
             .field("parameters", &self.parameters)
             .field("overlays", &self.overlays)
+            .field("base_values", &self.base_values)
             .finish()
     }
 }
@@ -130,7 +134,7 @@ pub fn compile(
         found.append(&mut out.found);
         return None;
     }
-    let header = header::compile(&world, head, &mut out);
+    let header = header::compile(&world, head, options, &mut out);
     let permissions = permission::compile(&world, &mut out);
     let mut measures = measure::compile(&world, &mut out);
     let workflows = workflow::compile(&world, &mut measures, &mut out);
@@ -164,6 +168,7 @@ pub fn compile(
         host: HostFunctions(options.functions.clone()),
         citations: out.citations,
         options: out.options,
+        replaced: raw.replaced.clone(),
     };
     link::link(&mut model);
     Some(model)

@@ -91,6 +91,7 @@ pub use engine::{
 };
 pub use error::{Error, ErrorKind, Result};
 pub use lang::{Label, Lang, Message, catalogue};
+pub use load::PolicySet;
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
     StateId, TableId, WorkflowId, Written,
@@ -99,16 +100,17 @@ pub use quantity::{ClockKind, Duration, TimeUnit, Unit};
 pub use record::{Data, Event, Record};
 pub use runtime::{Advanced, Batch, Failed, Failure, Passed, Refused, RunOptions, Runtime, Summary};
 pub use scenario::{
-    Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
+    Facts, Failure as ScenarioFailure, FailureKind, Place, Reverted, Scenario, Verdict as ScenarioVerdict,
 };
 pub use script::builtin_functions;
-pub use source::{FileId, SourceFile, Sources, Span};
+pub use source::{FileId, SourceFile, Sources, Span, Spanned};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
     Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
     Totals,
 };
+pub use syntax::compose::{Replaced, ReplacedKind};
 pub use syntax::shape::schema::json_schema;
 pub use value::{ChoiceType, Type, Value, points, yuan};
 

@@ -54,9 +54,12 @@ mod overlay;
 mod plan;
 mod play;
 mod read;
+mod reverted;
 mod shape;
 mod tell;
 mod written;
+
+pub use reverted::Reverted;
 
 /// The folder of a policy in which its scenarios stand.
 const FOLDER: &str = "scenarios";

@@ -109,6 +109,11 @@ impl Sources {
         id
     }
 
+    /// The id that the next file will have.
+    pub(crate) fn next(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
     /// A file by id.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)

@@ -4,17 +4,19 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Done, Exit, Shell, exists};
+use super::{Done, Exit, Shell, Stop, exists, replaced};
 use crate::diag::{Code, Report};
 use crate::explain::Coverage;
 use crate::lang::{Lang, Message};
+use crate::load::{across, below};
 use crate::model::Policy;
 use crate::scenario::Scenario;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Check {
-    /// 制度所在的文件夹 · the policy's folder
-    policy: PathBuf,
+    /// 制度所在的文件夹,可以有几个 · the policy's folder, or several
+    #[arg(required = true)]
+    policies: Vec<PathBuf>,
     /// 输出格式 · the form of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -27,40 +29,105 @@ enum Format {
     Sarif,
 }
 
+/// What is known of one policy.
+struct Checked {
+    folder: String,
+    policy: Option<Policy>,
+    report: Report,
+    scenarios: usize,
+}
+
 impl Check {
     pub fn run(self, shell: &mut Shell) -> Done {
-        exists(&self.policy)?;
-        let (policy, mut report) = Policy::report(&self.policy);
-        let scenarios = scenarios(&self.policy, policy.as_ref(), &mut report);
+        for path in &self.policies {
+            exists(path)?;
+        }
+        let mut all = Vec::new();
+        for path in &self.policies {
+            let (policy, mut report) = Policy::report(path);
+            let scenarios = scenarios(path, policy.as_ref(), &mut report);
+            let folder = path.to_string_lossy().replace('\\', "/");
+            all.push(Checked { folder, policy, report, scenarios });
+        }
+        if let [one] = all.as_slice() {
+            match self.format {
+                Format::Text => text(shell, one)?,
+                Format::Json => shell.out.json(&json(one, shell.lang))?,
+                Format::Sarif => shell.out.json(&one.report.to_sarif(shell.lang))?,
+            }
+            return Ok(exit(&one.report));
+        }
+        let loaded: Vec<(String, Policy)> =
+            all.iter().filter_map(|one| Some((one.folder.clone(), one.policy.clone()?))).collect();
+        let mut together = across(&loaded);
         let lang = shell.lang;
         match self.format {
             Format::Text => {
-                let colour = shell.out.colour();
-                match &policy {
-                    None => shell.out.text(report.render_text(lang, colour))?,
-                    Some(policy) => {
-                        // The summary lists them on one line.
-                        let mut report = report.clone();
-                        report.diagnostics.retain(|finding| finding.code != Code::ClauseNotImplemented);
-                        shell.out.text(report.render_text(lang, colour))?;
-                        shell.out.text(summary(policy, scenarios, lang))?;
-                        if scenarios == 0 && !report.has_errors() {
-                            shell.out.line(Message::plain("shell-no-scenarios").render(lang))?;
-                        }
-                    }
+                for one in &all {
+                    shell.out.heading(&one.folder)?;
+                    text(shell, one)?;
+                    shell.out.line("")?;
+                }
+                shell.out.heading(Message::plain("shell-set").render(lang))?;
+                if together.diagnostics.is_empty() {
+                    shell.out.line(Message::plain("shell-set-well").render(lang))?;
+                } else {
+                    let colour = shell.out.colour();
+                    shell.out.text(together.render_text(lang, colour))?;
                 }
             }
             Format::Json => {
-                let mut json = report.to_json(lang);
-                if let (Some(policy), Some(map)) = (&policy, json.as_object_mut()) {
-                    map.insert("policy".to_owned(), facts(policy, scenarios));
-                }
+                let each: Vec<serde_json::Value> = all
+                    .iter()
+                    .map(|one| {
+                        let mut json = json(one, lang);
+                        if let Some(map) = json.as_object_mut() {
+                            map.insert("folder".to_owned(), one.folder.as_str().into());
+                        }
+                        json
+                    })
+                    .collect();
+                let json = serde_json::json!({ "policies": each, "together": together.to_json(lang) });
                 shell.out.json(&json)?;
             }
-            Format::Sarif => shell.out.json(&report.to_sarif(lang))?,
+            Format::Sarif => {
+                let mut whole = Report::default();
+                all.iter().for_each(|one| whole.absorb(below(&one.folder, one.report.clone())));
+                whole.absorb(together.clone());
+                shell.out.json(&whole.to_sarif(lang))?;
+            }
         }
-        Ok(exit(&report))
+        all.into_iter().for_each(|one| together.absorb(one.report));
+        Ok(exit(&together))
     }
+}
+
+/// Everything about one policy, for people.
+fn text(shell: &mut Shell, one: &Checked) -> Result<(), Stop> {
+    let (lang, colour) = (shell.lang, shell.out.colour());
+    let Some(policy) = &one.policy else {
+        shell.out.text(one.report.render_text(lang, colour))?;
+        return Ok(());
+    };
+    // The summary lists them on one line.
+    let mut report = one.report.clone();
+    report.diagnostics.retain(|finding| finding.code != Code::ClauseNotImplemented);
+    shell.out.text(report.render_text(lang, colour))?;
+    shell.out.text(summary(policy, one.scenarios, lang))?;
+    shell.out.text(replaced::told(policy, lang))?;
+    if one.scenarios == 0 && !report.has_errors() {
+        shell.out.line(Message::plain("shell-no-scenarios").render(lang))?;
+    }
+    Ok(())
+}
+
+/// Everything about one policy, for machines.
+fn json(one: &Checked, lang: Lang) -> serde_json::Value {
+    let mut json = one.report.to_json(lang);
+    if let (Some(policy), Some(map)) = (&one.policy, json.as_object_mut()) {
+        map.insert("policy".to_owned(), facts(policy, one.scenarios));
+    }
+    json
 }
 
 fn exit(report: &Report) -> Exit {
@@ -116,6 +183,8 @@ fn facts(policy: &Policy, scenarios: usize) -> serde_json::Value {
         "binding_nobody": coverage.binding_nobody,
         "workflows": model.workflows.iter().map(|workflow| &workflow.name).collect::<Vec<_>>(),
         "scenarios": scenarios,
+        "extends": model.header.bases,
+        "replaced": replaced::json(policy),
     })
 }
 

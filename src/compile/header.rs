@@ -7,8 +7,8 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
-use super::read;
 use super::world::{Out, World};
+use super::{Options, read};
 use crate::calendar::{Conventions, DaysEnd, MonthEnd, Roll, StartDay};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
@@ -42,12 +42,24 @@ pub(super) fn zone_named(text: &Text, out: &mut Out) -> Option<Tz> {
     read::taken(scalar::time_zone(&text.value), Code::UnknownZone, text, out)
 }
 
-pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Option<Header> {
+pub(super) fn compile(
+    world: &World<'_>,
+    head: &RawHeader,
+    options: &Options,
+    out: &mut Out,
+) -> Option<Header> {
     for pack in &head.guard_packs {
         if !PACKS.contains(&pack.value.as_str()) {
             let message = Message::new("unknown-pack", [&pack.value]);
             let finding = Diagnostic::error(Code::UnknownPack, pack.span, message);
             out.found.push(finding.help(Message::plain("unknown-pack-help")));
+        }
+    }
+    if head.extend.is_empty() {
+        for (key, list) in [("removes", &head.removes), ("replaces", &head.replaces)] {
+            for change in list {
+                out.error(Code::UnknownElement, change.span, Message::new("overlay-without-base", [key]));
+            }
         }
     }
     let effective = head.effective.as_ref().and_then(|text| read::date(text, out));
@@ -63,6 +75,7 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         id,
         version: head.version.as_ref().map_or("", |version| version.value.as_str()).into(),
         revision: revision(world.sources),
+        id_span: head.id.as_ref().map_or(head.span, |text| text.span),
         effective: effective?,
         effective_span: head.effective.as_ref().map_or(head.span, |text| text.span),
         zone: world.zone,
@@ -70,6 +83,8 @@ pub(super) fn compile(world: &World<'_>, head: &RawHeader, out: &mut Out) -> Opt
         horizon,
         conventions,
         adopted: adopted(head),
+        base_values: options.base_values.clone(),
+        bases: world.raw.bases.iter().map(|base| base.as_str().into()).collect(),
     })
 }
 

@@ -9,6 +9,7 @@
 
 mod cli;
 mod clocks;
+mod compose;
 mod corpus;
 mod crash;
 mod differential;

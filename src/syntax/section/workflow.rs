@@ -110,6 +110,7 @@ impl FromNode for RawTransition {
                 effects: Vec::new(),
                 clause: None,
                 entry: RawEntry::default(),
+                insert: None,
             });
         }
         let mut fields = Fields::open(at, node, &shape::TRANSITION, found)?;
@@ -122,6 +123,7 @@ impl FromNode for RawTransition {
             effects: fields.all("effects"),
             clause: fields.opt("clause"),
             entry: entry(&mut fields),
+            insert: fields.opt("insert"),
         })
     }
 }
