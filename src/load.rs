@@ -134,12 +134,13 @@ fn assemble(
     options: &Options,
 ) -> (Option<Policy>, Report) {
     let limits = syntax_limits(options);
-    let shipped = shipped(&mut sources, &mut found);
     // Where a file that could not be read in full has its findings.
     let mut lost = (!found.is_empty()).then_some(0);
     let parts = parse(&files, options, &mut sources);
+    let mut early = None;
     let mut raw = if extend::extends(&parts) {
-        let given = extend::Given { files: &files, folder, shipped: &shipped, options };
+        let shipped: &RawPolicy = early.insert(shipped(&mut sources, &mut found));
+        let given = extend::Given { files: &files, folder, shipped, options };
         let before = found.len();
         let Some((raw, whole)) = extend::tower(parts, &given, &mut sources, &mut found) else {
             return (None, Report::new(sources, found));
@@ -155,6 +156,7 @@ fn assemble(
         compile::overlay(&mut raw, overlay);
     }
     attached::read(&raw, &files, folder, options, &mut sources, &mut found);
+    let shipped = early.unwrap_or_else(|| shipped(&mut sources, &mut found));
     if files.is_empty() && found.is_empty() {
         let span = Span::new(sources.add("policy.yaml", ""), 0, 0);
         let finding = Diagnostic::error(Code::NoPolicy, span, Message::plain("no-policy"));

@@ -14,7 +14,7 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
 use crate::model::Header;
 use crate::scalar;
-use crate::source::{Sources, Span};
+use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::raw::{RawHeader, Text};
 use crate::value::{ClockKind, Duration, TimeUnit};
 
@@ -116,7 +116,10 @@ fn adopted(head: &RawHeader) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>>
 /// Hash of all texts: which revision exactly.
 fn revision(sources: &Sources) -> Arc<str> {
     let mut hash = Sha256::new();
-    for (_, file) in sources.iter() {
+    // What comes with the program stands last, however early it was needed.
+    let is_own = |file: &&SourceFile| !file.path.starts_with('<');
+    let all = || sources.iter().map(|(_, file)| file);
+    for file in all().filter(is_own).chain(all().filter(|file| !is_own(file))) {
         hash.update(file.path.as_bytes());
         hash.update([0]);
         hash.update(file.text.as_bytes());

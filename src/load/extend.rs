@@ -12,8 +12,9 @@ use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::{Message, either};
 use crate::source::{Sources, Span};
 use crate::syntax::compose::{self, Composed, Header, Layer, Replaced, ReplacedKind};
+use crate::syntax::node::Kind;
 use crate::syntax::raw::{RawPolicy, Text};
-use crate::syntax::read_parsed;
+use crate::syntax::{read, read_parsed};
 
 /// How many policies may extend one another.
 const CHAIN_MAX: usize = 16;
@@ -153,7 +154,12 @@ impl Tower<'_> {
         let (mut of_tree, mut trees) = (Vec::new(), Vec::new());
         for part in parts {
             of_tree.extend(part.read.found);
-            trees.extend(part.read.tree);
+            match part.read.tree {
+                Some(tree) if !matches!(tree.kind, Kind::Map(_)) => {
+                    read(&tree, &mut RawPolicy::default(), &mut of_tree);
+                }
+                tree => trees.extend(tree),
+            }
         }
         let mut joined = Vec::new();
         compose::gather(&mut trees.iter_mut().collect::<Vec<_>>(), &mut joined);
@@ -221,9 +227,12 @@ impl Tower<'_> {
         Ok(())
     }
 
-    /// The header of the policy in a folder: of several the one that no other extends.
+    /// The header of the policy in a folder: of several the outermost, and of those the one that no other extends.
     fn header(&self, folder: &str) -> Option<Header> {
-        let all: Vec<(&Part, Header)> = headers(&self.pool, folder).collect();
+        let depth = |part: &Part| part.path.matches('/').count();
+        let mut all: Vec<(&Part, Header)> = headers(&self.pool, folder).collect();
+        let outermost = all.iter().map(|(part, _)| depth(part)).min();
+        all.retain(|(part, _)| Some(depth(part)) == outermost);
         let extended = |part: &Part| {
             let targets = all.iter().filter(|(other, _)| other.path != part.path);
             let mut targets = targets.flat_map(|(_, header)| &header.extend);

@@ -128,7 +128,7 @@ fn what_binds_is_kept_unless_it_is_listed() {
     let (policy, report) = over("", rest);
     assert!(policy.is_none());
     assert_eq!(codes(&report), [Code::BaseChanged, Code::BaseChanged]);
-    assert_eq!(places(&report, 0), ["policy.yaml:2", "base/policy.yaml:16"]);
+    assert_eq!(places(&report, 0), ["policy.yaml:2", "base/policy.yaml:17"]);
     let listed = ", replaces: {what: workflows.w.states.open.on_event.ended, because: why}";
     let rest = "workflows: {w: {states: {open: {on_event: {ended: good}}}}}\n";
     let (policy, report) = over(listed, rest);
@@ -154,7 +154,7 @@ fn a_list_that_replaces_nothing_is_told() {
 fn what_is_removed_is_listed_and_what_names_it_points_there() {
     let (_, report) = over(", removes: {what: workflows.w.states.bad, because: why}", "");
     assert_eq!(codes(&report), [Code::UnknownState]);
-    assert_eq!(places(&report, 0), ["base/policy.yaml:24", "policy.yaml:1"]);
+    assert_eq!(places(&report, 0), ["base/policy.yaml:25", "policy.yaml:1"]);
     let both = ", removes: {what: [workflows.w.states.bad, workflows.w.states.open.on_event.ended, workflows.w.events.ended], because: why}";
     let (policy, report) = over(both, "");
     let policy = policy.unwrap_or_else(|| panic!("{report}"));
@@ -245,7 +245,7 @@ fn the_mistakes_of_a_base_are_told_once_and_at_its_files() {
     told.sort();
     assert_eq!(told, [Code::UnknownState, Code::BaseInvalid]);
     let state = report.diagnostics.iter().position(|finding| finding.code == Code::UnknownState).unwrap();
-    assert_eq!(places(&report, state), ["base/policy.yaml:22"]);
+    assert_eq!(places(&report, state), ["base/policy.yaml:23"]);
     let blank = BASE.replace("80 points", "\"[X] points\"");
     let (policy, report) =
         over_of(&blank, &format!("{}parameters: {{mark: {{value: 70 points}}}}\n", head("")));
@@ -386,7 +386,7 @@ fn a_file_adds_to_a_workflow_of_another() {
     let texts = [("a.yaml", clash), ("policy.yaml", format!("{head}{rest}"))];
     let (_, report) = Policy::report_texts(&texts, &Options::default());
     assert_eq!(codes(&report), [Code::DuplicateName], "{report}");
-    assert_eq!(places(&report, 0), ["a.yaml:3", "policy.yaml:16"]);
+    assert_eq!(places(&report, 0), ["a.yaml:3", "policy.yaml:17"]);
 }
 
 #[test]

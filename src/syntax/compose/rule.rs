@@ -67,6 +67,8 @@ pub fn may_add(shape: &Shape, key: &str, rule: Rule, into: Into) -> bool {
     match (shape.name, key) {
         // What is told when something is late takes nothing away.
         ("clock", "breached") | ("duty", "late" | "done_late") | ("clause", "deviates") => true,
+        // A workflow without states has one of its own, which further ones would put aside.
+        ("workflow", "states") => false,
         // A role without holders is read from somewhere else.
         ("role", "held_by") => false,
         _ => matches!(into, Into::Names(_)) || rule != Rule::Kept,
