@@ -36,7 +36,7 @@
 //! |---|---|---|
 //! | 0 | `error`, `quantity`, `value`, `source`, `lang`, `zone`, `scalar`, `period` | anything of policies |
 //! | 1 | `diag`, `calendar` | YAML, rhai |
-//! | 2 | `syntax` (YAML into raw sections), `script` (expressions; rhai is hidden inside) | what sections mean |
+//! | 2 | `syntax` (YAML into raw sections; `compose` lays an overlay over its base, on trees), `script` (expressions; rhai is hidden inside) | what sections mean |
 //! | 3 | `model` (validated, immutable; petgraph hidden inside), `record` | the engine |
 //! | 4 | `compile` (raw to model, every mistake collected) | files |
 //! | 5 | `engine` (door, step, fold, clocks, scorecards, duties; pure) | stores, the wall clock |

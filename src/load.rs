@@ -52,6 +52,11 @@ impl Policy {
     /// All `*.yaml` and `*.yml` below the folder are read in order of path, except folders named `scenarios`, hidden ones,
     /// and folders that hold a `policy:` section of their own.
     ///
+    /// A policy whose header says `extend: ../sales-service` (a folder relative to its own, or a list of them) is laid over that
+    /// one: a branch's overlay. It takes over all that it does not say. Values of parameters, calendars, the holders of roles and
+    /// words it sets anew; elements and dated versions it adds; what binds otherwise it replaces or removes only where it lists
+    /// that with a reason. [`Policy::replaced`] tells what differs.
+    ///
     /// # Errors
     /// A report with every mistake, those of reading files included; its `Display` shows each with its place.
     pub fn load(path: impl AsRef<Path>) -> Result<Policy, Report> {
@@ -67,7 +72,21 @@ impl Policy {
     }
 
     /// Loads a policy from texts (path as shown, YAML) instead of files. A text whose path ends in `.ics` is a calendar file
-    /// that a calendar may name under `holidays_from`.
+    /// that a calendar may name under `holidays_from`. Of a policy that extends another, the texts whose path begins with the
+    /// folder it names are those of its base:
+    ///
+    /// ```
+    /// use rulebook::{Options, Policy};
+    ///
+    /// let base = "policy: {id: head-office, effective: 2026-01-01, timezone: Asia/Shanghai}
+    /// parameters: {pass_mark: {value: 80 points, range: 60 to 100}}";
+    /// let branch = "policy: {id: branch, extend: base}
+    /// parameters: {pass_mark: {value: 85 points}}";
+    /// let texts = [("branch.yaml", branch), ("base/policy.yaml", base)];
+    /// let policy = Policy::from_texts(&texts, &Options::default()).map_err(|report| report.to_string())?;
+    /// assert_eq!(policy.replaced()[0].path, "parameters.pass_mark");
+    /// # Ok::<(), String>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Policy::load`].

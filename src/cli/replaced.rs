@@ -1,4 +1,4 @@
-//! What an overlay says otherwise than its base, as a table.
+//! What an overlay says otherwise than its base, one after another with both places.
 
 use crate::lang::{Lang, Message};
 use crate::model::Policy;
@@ -6,55 +6,39 @@ use crate::source::Sources;
 use crate::syntax::compose::{Replaced, ReplacedKind};
 use crate::syntax::raw::Text;
 
-use super::table::table;
-
-/// The table; empty for a policy that extends none.
+/// The list; empty for a policy that extends none.
 pub(super) fn told(policy: &Policy, lang: Lang) -> String {
-    let say = |key, args: Vec<String>| Message::new(key, args).render(lang);
     let (words, rest): (Vec<&Replaced>, Vec<&Replaced>) =
         policy.replaced().iter().partition(|one| one.kind == ReplacedKind::Words);
     let mut out = String::new();
     if !rest.is_empty() {
-        out.push_str(&say("shell-check-replaced", vec![rest.len().to_string()]));
+        out.push_str(&Message::new("shell-check-replaced", [rest.len()]).render(lang));
         out.push('\n');
-        let mut header = vec![
-            say("shell-column-what", vec![]),
-            say("shell-column-clause", vec![]),
-            say("shell-column-base", vec![]),
-            say("shell-column-place", vec![]),
-            say("shell-column-overlay", vec![]),
-            say("shell-column-place", vec![]),
-        ];
-        let reasons = rest.iter().any(|one| one.because.is_some());
-        header.extend(reasons.then(|| say("shell-column-why", vec![])));
-        let rows: Vec<Vec<String>> =
-            rest.iter().map(|one| row(policy.sources(), one, reasons, lang)).collect();
-        out.push_str(&table(&header, &rows));
+        rest.iter().for_each(|one| out.push_str(&entry(policy.sources(), one, lang)));
     }
     if !words.is_empty() {
-        out.push_str(&say("shell-check-words", vec![words.len().to_string()]));
+        out.push_str(&Message::new("shell-check-words", [words.len()]).render(lang));
         out.push('\n');
     }
     out
 }
 
-fn row(sources: &Sources, one: &Replaced, reasons: bool, lang: Lang) -> Vec<String> {
+/// The path with its clause, what was said and what is said, where both stand, and why.
+fn entry(sources: &Sources, one: &Replaced, lang: Lang) -> String {
     let text = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone()).unwrap_or_default();
-    let now = match one.kind {
-        ReplacedKind::Removed => Message::plain("shell-removed").render(lang),
-        ReplacedKind::Inserted => Message::new("shell-inserted", [text(&one.now)]).render(lang),
-        _ => text(&one.now),
+    let (base, now) = (text(&one.base), text(&one.now));
+    let change = match one.kind {
+        ReplacedKind::Removed => Message::new("shell-replaced-removed", [base]),
+        ReplacedKind::Inserted => Message::new("shell-replaced-inserted", [base, now]),
+        _ => Message::new("shell-replaced-value", [base, now]),
     };
-    let mut row = vec![
-        one.path.clone(),
-        one.clause.clone().unwrap_or_default(),
-        text(&one.base),
-        place(sources, &one.base),
-        now,
-        place(sources, &one.now),
-    ];
-    row.extend(reasons.then(|| one.because.clone().unwrap_or_default()));
-    row
+    let clause = one.clause.as_ref().map_or(String::new(), |clause| format!(" ({clause})"));
+    let places = format!("{} → {}", place(sources, &one.base), place(sources, &one.now));
+    let mut out = format!("  {}{clause}: {}\n    {places}\n", one.path, change.render(lang));
+    if let Some(because) = &one.because {
+        out.push_str(&format!("    {}\n", Message::new("shell-replaced-because", [because]).render(lang)));
+    }
+    out
 }
 
 /// `../sales-service/onboarding.yaml:4`

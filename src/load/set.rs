@@ -1,13 +1,13 @@
 //! Several policies side by side: each with subjects of its own, over the same persons.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::extend::resolve;
 use crate::compile::Options;
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::lang::Message;
-use crate::model::{Holder, Kind, Policy, RoleKind};
+use crate::model::{Holder, Kind, Policy, Role, RoleKind};
 use crate::source::{FileId, Sources, Span};
 
 /// Several policies that hold side by side: the sales service regulation, the one about leave.
@@ -75,7 +75,7 @@ pub(crate) fn across(loaded: &[(String, Policy)]) -> Report {
         }
         for (first_start, first) in &firsts {
             let pair = Pair { first, first_start: *first_start, policy, start };
-            pair.compare(&mut found);
+            pair.compare(&sources, &mut found);
         }
         firsts.push((start, policy));
     }
@@ -91,8 +91,14 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn compare(&self, found: &mut Vec<Diagnostic>) {
+    fn compare(&self, sources: &Sources, found: &mut Vec<Diagnostic>) {
         let (first, second) = (&self.first.model, &self.policy.model);
+        if self.kin(sources) {
+            let message = Message::new("set-kin", [&first.header.id, &second.header.id]);
+            let places = (second.header.id_span, first.header.id_span);
+            found.push(self.finding(Severity::Error, Code::KindClaimedTwice, message, places));
+            return;
+        }
         if first.header.id == second.header.id {
             let message = Message::new("set-policy-twice", [&second.header.id]);
             let places = (second.header.id_span, first.header.id_span);
@@ -107,10 +113,21 @@ impl Pair<'_> {
             let Some(known) = first.roles.iter().find(|known| known.name == role.name) else { continue };
             if who(&known.kind) != who(&role.kind) {
                 let message = Message::new("set-role-otherwise", [&role.name]);
-                let places = (role.span, known.span);
+                let places = (held_at(self.policy, role), held_at(self.first, known));
                 found.push(self.finding(Severity::Warning, Code::RoleHeldOtherwise, message, places));
             }
         }
+    }
+
+    /// Whether one is laid over the other, or both over the same: then they have a file in common.
+    fn kin(&self, sources: &Sources) -> bool {
+        let files = |start: u32, policy: &Policy| {
+            let count = policy.model.sources.iter().count();
+            let all = sources.iter().skip(start as usize).take(count).map(|(_, file)| file.path.clone());
+            all.filter(|path| !path.starts_with('<')).collect::<BTreeSet<_>>()
+        };
+        let extends = !(self.first.bases().is_empty() && self.policy.bases().is_empty());
+        extends && !files(self.first_start, self.first).is_disjoint(&files(self.start, self.policy))
     }
 
     fn kinds(&self, known: &Kind, kind: &Kind) -> Option<Diagnostic> {
@@ -135,6 +152,13 @@ impl Pair<'_> {
             Diagnostic { severity, ..Diagnostic::error(code, moved(places.0, self.start), message) };
         finding.also(moved(places.1, self.first_start), Message::plain("set-first-here"))
     }
+}
+
+/// Where it stands who holds a role.
+fn held_at(policy: &Policy, role: &Role) -> Span {
+    let path = format!("roles.{}.held_by", role.name);
+    let set = policy.replaced().iter().find(|one| one.path == path).and_then(|one| one.now.as_ref());
+    set.map_or(role.span, |text| text.span)
 }
 
 /// Who a role belongs to, to be compared.

@@ -79,11 +79,11 @@ fn merge_values<T>(
     twice: &mut Vec<Diagnostic>,
 ) {
     let before = twice.len();
-    let mut same = Vec::new();
-    for entry in &more {
-        let first = known.iter().find(|known| known.name.value == entry.name.value);
-        same.extend(first.map(|first| says(&first.value) == says(&entry.value)));
-    }
+    let firsts: BTreeMap<&str, &T> =
+        known.iter().map(|entry| (entry.name.value.as_str(), &entry.value)).collect();
+    let first = |entry: &Named<T>| firsts.get(entry.name.value.as_str()).copied();
+    let same: Vec<bool> =
+        more.iter().filter_map(|entry| Some(says(first(entry)?) == says(&entry.value))).collect();
     merge(section, known, more, twice);
     for (finding, same) in twice.iter_mut().skip(before).zip(same) {
         finding.help.push(twice_help(same));

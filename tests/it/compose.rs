@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use rulebook::{Code, Lang, Options, Outcome, Policy, PolicySet, ReplacedKind, Report};
+use rulebook::{Code, Lang, Options, Outcome, Policy, PolicySet, ReplacedKind, Report, Reverted, Scenario};
 
 const BASE: &str = "policy: {id: base, effective: 2026-01-01, timezone: Asia/Shanghai, calendar: cn-office}
 clauses: {\"1\": {title: one}}
@@ -82,7 +82,7 @@ fn after(policy: &Policy, score: &str) -> String {
     let tried = rulebook::Event::new("tried").by("an").with("score", score);
     let step = policy.step(&mut thing, &tried, at).unwrap();
     match step.outcome {
-        Outcome::Moved { .. } => "moved".to_owned(),
+        Outcome::Moved => "moved".to_owned(),
         Outcome::Stayed | Outcome::Repeated => "stayed".to_owned(),
         Outcome::Refused(why) => why.reason().to_owned(),
     }
@@ -437,7 +437,132 @@ fn policies_side_by_side() {
     let idx = report.diagnostics.iter().position(|finding| finding.code == Code::RoleHeldOtherwise).unwrap();
     let shown = |name: &str| format!("{}/{name}/p.yaml:4", root.display());
     assert_eq!(places(&report, idx), [shown("other"), shown("sales")]);
+    write(
+        root,
+        "third/p.yaml",
+        &alone("third", "").replace("hired: date", "hired: text").replace("third_thing", "sales_thing"),
+    );
+    let (set, report) = of(&["sales", "third"]);
+    assert!(set.is_none());
+    assert_eq!(
+        across(&report),
+        [Code::KindClaimedTwice, Code::KindClaimedTwice],
+        "a field, a kind: {report}"
+    );
     let (set, report) = of(&["sales", "again"]);
     assert!(set.is_none());
     assert_eq!(across(&report), [Code::PolicyTwice, Code::KindClaimedTwice]);
+}
+
+/// The command with its exit code and what it says.
+fn rulebook(args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebook"));
+    let ran = command.args(args).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    (
+        ran.status.code().unwrap(),
+        String::from_utf8(ran.stdout).unwrap() + &String::from_utf8(ran.stderr).unwrap(),
+    )
+}
+
+const BRANCH: &str = "policies/branch-chengdu";
+
+#[test]
+fn the_shipped_branch_holds_its_scenarios_and_those_of_its_base_but_for_what_it_replaced() {
+    let policy = Policy::load(BRANCH).unwrap_or_else(|report| panic!("{report}"));
+    let own = Scenario::read_folder(BRANCH).unwrap();
+    assert!(own.len() >= 6);
+    for scenario in &own {
+        let verdict = scenario.run(&policy).unwrap_or_else(|report| panic!("{report}"));
+        assert!(verdict.passed, "{}: {:?}", scenario.name, verdict.failures);
+    }
+    let base = Scenario::read_folder("policies/sales-service").unwrap();
+    let mut reverted = Reverted::new(&policy);
+    let mut otherwise = 0;
+    for scenario in base.iter().filter(|scenario| scenario.place().path.contains("chat")) {
+        if !scenario.run(&policy).is_ok_and(|verdict| verdict.passed) {
+            let causes =
+                reverted.causes(scenario).unwrap_or_else(|| panic!("{} has no cause", scenario.name));
+            let known = ["parameters.chat_reply", "calendars.chat-desk.hours", "roles.chat_lead.held_by"];
+            assert!(causes.iter().all(|cause| known.contains(&cause.as_str())), "{causes:?}");
+            otherwise += 1;
+        }
+    }
+    assert!(otherwise > 0 && otherwise < base.len());
+}
+
+#[test]
+fn check_lists_what_an_overlay_replaced_with_both_places() {
+    let (code, told) = rulebook(&["check", BRANCH, "--lang", "en"]);
+    assert_eq!(code, 0, "{told}");
+    let line = "  parameters.pass_mark (2.1.2): 80 points → 85 points\n    ../sales-service/onboarding.yaml:4 → policy.yaml:";
+    assert!(told.contains(line), "{told}");
+    assert!(told.contains("    because: "), "{told}");
+    let (code, told) = rulebook(&["check", BRANCH, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, &json["policy"]["extends"]), (0, &serde_json::json!(["../sales-service"])));
+    let paths: Vec<&str> = json["policy"]["replaced"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["path"].as_str().unwrap())
+        .collect();
+    assert!(paths.contains(&"calendars.chat-desk.hours"), "{paths:?}");
+}
+
+#[test]
+fn check_and_test_take_several_folders() {
+    let (code, told) = rulebook(&["check", BRANCH, "policies/sales-service", "--lang", "en"]);
+    assert_eq!(code, 3, "a policy and its overlay claim the same kinds");
+    assert!(told.contains("--> policies/sales-service/policy.yaml:2:7"), "{told}");
+    assert!(told.contains("::: policies/branch-chengdu/policy.yaml:3:7"), "{told}");
+    assert!(told.ends_with("\n1 error(s)\n"), "said once: {told}");
+    for format in ["json", "sarif"] {
+        let (code, told) = rulebook(&["check", BRANCH, "policies/sales-service", "--format", format]);
+        assert_eq!(code, 3);
+        assert!(told.contains("kind-claimed-twice"), "{told}");
+    }
+    let (code, told) = rulebook(&["test", BRANCH, "policies/sales-service", "大额订单", "--lang", "en"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.starts_with("policies/branch-chengdu/scenarios/branch.yaml\n"), "{told}");
+    assert_eq!(rulebook(&["test", BRANCH, "one", "two"]).0, 2);
+    assert_eq!(rulebook(&["test", "policies/sales-service", "--base"]).0, 2);
+}
+
+#[test]
+fn scenarios_of_the_base_are_excused_by_what_was_replaced_and_by_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "base/policy.yaml", BASE);
+    let scenario = |name: &str, score: &str, state: &str| {
+        format!(
+            "- scenario: {name}
+  given: {{thing/1: {{size: 1 points, at: 2026-04-01 09:00}}}}
+  happens: [{{at: 2026-04-01 10:00, to: thing/1, tried: {{score: {score}}}, by: desk/an}}]
+  expect: [{{thing/1: {{w: {state}}}}}]
+"
+        )
+    };
+    let good = [
+        scenario("by the mark", "82 points", "good"),
+        scenario("by the list", "95 points", "good"),
+        scenario("by neither", "10 points", "open"),
+    ];
+    write(root, "base/scenarios/s.yaml", &good.concat());
+    let overlay = "policy: {id: over, extend: ../base}
+parameters: {mark: {value: 85 points}}
+workflows: {w: {states: {open: {on_event: {tried: [{if: \"event.score >= 90\", to: bad, insert: first}]}}}}}
+";
+    write(root, "over/policy.yaml", overlay);
+    let path = root.join("over").to_string_lossy().into_owned();
+    let (code, told) = rulebook(&["test", &path, "--base", "--lang", "en"]);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("~ by the mark\n    because of what is replaced: parameters.mark\n"), "{told}");
+    let list = "~ by the list\n    because of what is replaced: workflows.w.states.open.on_event.tried\n";
+    assert!(told.contains(list) && told.contains("✓ by neither"), "{told}");
+    write(root, "base/scenarios/t.yaml", &scenario("wrong", "10 points", "good"));
+    for (format, sign) in [("text", "✗ wrong"), ("json", "\"failed\": 1"), ("junit", "failures=\"1\"")] {
+        let (code, told) = rulebook(&["test", &path, "--base", "--format", format, "--lang", "en"]);
+        assert_eq!(code, 1);
+        assert!(told.contains(sign), "{told}");
+    }
 }

@@ -301,6 +301,11 @@ pub(super) const TEXTS: super::Part = &[
     ("removed-here", "在这里去掉", "taken out here"),
     ("set-policy-twice", "两部制度的编号都是 `{0}`", "two policies have the id `{0}`"),
     (
+        "set-kin",
+        "`{0}` 和 `{1}` 有共同的基础制度,说的是同样的对象;同样的对象只能由其中一部来判",
+        "`{0}` and `{1}` are laid over the same policy and speak of the same subjects; only one of them can judge these",
+    ),
+    (
         "set-kind-twice",
         "两部制度说的都是 `{0}`;除了人(`person: yes`),一种对象只归一部制度",
         "two policies speak of `{0}`; but for persons (`person: yes`) a kind of subject belongs to one policy",

@@ -6,7 +6,7 @@ use crate::syntax::node::{Kind, Node};
 use crate::syntax::raw::Text;
 use crate::syntax::shape::{Expect, HEADER};
 
-use super::node::{one_line, same};
+use super::node::{added, one_line, same};
 use super::{Layer, Replaced, ReplacedKind, items, place_of, under};
 
 /// What a policy says of itself that decides how it is put together.
@@ -119,9 +119,7 @@ fn take_over(
     match (expect, &mut own.kind, value.kind) {
         // A pack that holds for the base holds for what extends it.
         (Some(Expect::Many(_)), _, kind) => {
-            let mut all = super::items(&Node { kind, span: value.span }).to_vec();
-            all.retain(|item| !items(own).iter().any(|known| same(known, item)));
-            all.extend_from_slice(items(own));
+            let all = added(items(&Node { kind, span: value.span }), items(own));
             *own = Node { kind: Kind::List(all), span: place_of(own_key, own) };
         }
         (Some(Expect::Map(_)), Kind::Map(own), Kind::Map(from)) => {

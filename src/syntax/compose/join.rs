@@ -1,5 +1,7 @@
 //! The files of one policy: what one adds to a workflow of another, and all of them in one tree.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::source::Span;
@@ -12,39 +14,51 @@ use super::under;
 /// Lets a file add to a workflow that another file declares: events, states, clocks and transitions under new names. The one
 /// that declares it says what it is about (`subject:`); the others do not.
 pub fn gather(trees: &mut [&mut Node], found: &mut Vec<Diagnostic>) {
-    let mut declared: Vec<(String, usize)> = Vec::new();
+    let mut declared: BTreeMap<String, usize> = BTreeMap::new();
     for (idx, tree) in trees.iter().enumerate() {
         for (name, workflow) in workflows(tree) {
             if under(workflow, "subject").is_some() {
-                declared.push((name.to_owned(), idx));
+                declared.entry(name.to_owned()).or_insert(idx);
             }
         }
     }
-    for idx in 0..trees.len() {
-        let mut parts = Vec::new();
-        if let Some(Kind::Map(pairs)) = trees.get_mut(idx).and_then(|tree| workflows_mut(tree)) {
-            let mut kept = Vec::with_capacity(pairs.len());
-            for (key, value) in pairs.drain(..) {
-                let name = key.text().unwrap_or("");
-                let elsewhere = declared.iter().any(|(known, at)| known == name && *at != idx);
-                let part = under(&value, "subject").is_none() && matches!(value.kind, Kind::Map(_));
-                if elsewhere && part { parts.push((key, value)) } else { kept.push((key, value)) }
+    let mut parts: BTreeMap<usize, Vec<(Node, Node)>> = BTreeMap::new();
+    for (idx, tree) in trees.iter_mut().enumerate() {
+        let Some(Kind::Map(pairs)) = workflows_mut(tree) else { continue };
+        for (key, value) in std::mem::take(pairs) {
+            let home = key.text().and_then(|name| declared.get(name)).filter(|home| **home != idx);
+            match home {
+                Some(home) if under(&value, "subject").is_none() && matches!(value.kind, Kind::Map(_)) => {
+                    parts.entry(*home).or_default().push((key, value));
+                }
+                _ => pairs.push((key, value)),
             }
-            *pairs = kept;
         }
+    }
+    for (home, parts) in parts {
+        let Some(Kind::Map(pairs)) = trees.get_mut(home).and_then(|tree| workflows_mut(tree)) else {
+            continue;
+        };
+        let places = places(pairs);
         for (key, value) in parts {
-            let name = key.text().unwrap_or("").to_owned();
-            let home = declared.iter().find(|(known, _)| *known == name).map(|(_, at)| *at);
-            let Some(Kind::Map(pairs)) =
-                home.and_then(|at| trees.get_mut(at)).and_then(|tree| workflows_mut(tree))
-            else {
-                continue;
-            };
-            if let Some((_, known)) = pairs.iter_mut().find(|(key, _)| key.text() == Some(&name)) {
+            let name = key.text().unwrap_or("");
+            let known = places.get(name).and_then(|at| pairs.get_mut(*at));
+            if let Some((_, known)) = known {
                 union(known, value, Some(WORKFLOW), &format!("workflows.{name}"), found);
             }
         }
     }
+}
+
+/// Where each name stands first.
+pub fn places(pairs: &[(Node, Node)]) -> BTreeMap<String, usize> {
+    let mut places = BTreeMap::new();
+    for (idx, (key, _)) in pairs.iter().enumerate() {
+        if let Some(name) = key.text() {
+            places.entry(name.to_owned()).or_insert(idx);
+        }
+    }
+    places
 }
 
 const FILES: &Expect = &Expect::Map(&FILE);
@@ -97,9 +111,11 @@ fn union(
         known.kind = Kind::Map(Vec::new());
     }
     let Kind::Map(into) = &mut known.kind else { return };
+    // Names that this node says twice are left for the reader to tell.
+    let places = places(into);
     for (key, value) in pairs {
         let name = key.text().unwrap_or("").to_owned();
-        let Some((first, there)) = into.iter_mut().find(|(known, _)| known.text() == Some(&name)) else {
+        let Some((first, there)) = places.get(&name).and_then(|at| into.get_mut(*at)) else {
             into.push((key, value));
             continue;
         };

@@ -1,7 +1,7 @@
 //! An overlay laid over its base, element by element.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
@@ -11,7 +11,8 @@ use crate::syntax::raw::Text;
 use crate::syntax::shape::{Expect, FILE, Shape};
 
 use super::header::{Listed, listed};
-use super::node::{one_line, same};
+use super::join::places;
+use super::node::{added, one_line, same};
 use super::rule::{self, Into, Rule};
 use super::{Composed, Layer, Replaced, ReplacedKind, items, place, place_of, under};
 
@@ -20,7 +21,8 @@ struct Lay<'a> {
     /// Whether a file belongs to a policy that the overlay extends.
     of_base: &'a dyn Fn(FileId) -> bool,
     kept: &'a BTreeSet<String>,
-    replaces: Vec<(Listed, Cell<bool>)>,
+    /// By path, and whether it was met.
+    replaces: BTreeMap<String, (Listed, Cell<bool>)>,
     composed: &'a mut Composed,
     found: &'a mut Vec<Diagnostic>,
 }
@@ -43,12 +45,14 @@ pub fn lay(
     composed: &mut Composed,
     found: &mut Vec<Diagnostic>,
 ) -> Node {
-    let replaces = listed(&layer.tree, "replaces").into_iter().map(|one| (one, Cell::new(false))).collect();
+    let replaces = listed(&layer.tree, "replaces").into_iter();
+    let replaces = replaces.map(|one| (one.path.value.clone(), (one, Cell::new(false)))).collect();
     let mut lay = Lay { of_base, kept, replaces, composed, found };
     for removal in listed(&layer.tree, "removes") {
         lay.remove(&mut base, &layer.tree, &removal);
     }
     let (Kind::Map(into), Kind::Map(over)) = (&mut base.kind, &layer.tree.kind) else { return base };
+    let places = places(into);
     for (key, value) in over {
         let name = key.text().unwrap_or("");
         match FILE.key(name) {
@@ -57,13 +61,13 @@ pub fn lay(
                 let rule = rule::rule(&FILE, name);
                 let into_names = rule::into(&FILE, name, &known.expect);
                 let spot = Spot { into: into_names, rule, addable: true };
-                lay.put(into, key, value, spot, name.to_owned(), None);
+                lay.put(into, places.get(name).copied(), (key, value), spot, name.to_owned(), None);
             }
             // The reader says what is wrong with it.
             None => into.push((key.clone(), value.clone())),
         }
     }
-    let unused = lay.replaces.iter().filter(|(_, used)| !used.get());
+    let unused = lay.replaces.values().filter(|(_, used)| !used.get());
     let unused: Vec<Diagnostic> = unused
         .map(|(one, _)| {
             let message = Message::new("overlay-replaces-nothing", [&one.path.value]);
@@ -79,14 +83,13 @@ impl Lay<'_> {
     fn put(
         &mut self,
         into: &mut Vec<(Node, Node)>,
-        key: &Node,
-        value: &Node,
+        at: Option<usize>,
+        (key, value): (&Node, &Node),
         spot: Spot,
         path: String,
         clause: Option<&str>,
     ) {
-        let name = key.text().unwrap_or("");
-        let Some((base_key, base)) = into.iter_mut().find(|(known, _)| known.text() == Some(name)) else {
+        let Some((base_key, base)) = at.and_then(|at| into.get_mut(at)) else {
             if spot.addable || self.listed(&path).is_some() {
                 into.push((key.clone(), value.clone()));
             } else {
@@ -137,14 +140,17 @@ impl Lay<'_> {
             _ => Into::Whole,
         };
         let spot = Spot { into: inner, rule, addable: true };
-        for (idx, (key, value)) in over.iter().enumerate() {
+        let places = places(into);
+        let mut seen = BTreeSet::new();
+        for (key, value) in over {
             let name = key.text().unwrap_or("");
-            if over.iter().take(idx).any(|(first, _)| first.text() == key.text()) {
+            if !seen.insert(name) {
                 // Written twice: the reader says so.
                 into.push((key.clone(), value.clone()));
                 continue;
             }
-            self.put(into, key, value, spot, format!("{path}.{name}"), clause);
+            let at = places.get(name).copied();
+            self.put(into, at, (key, value), spot, format!("{path}.{name}"), clause);
         }
     }
 
@@ -163,10 +169,11 @@ impl Lay<'_> {
             self.values(base, &mut over, shape, path, clause.as_deref());
         }
         let Kind::Map(into) = &mut base.kind else { return };
-        for (idx, (key, value)) in over.iter().enumerate() {
+        let places = places(into);
+        let mut seen = BTreeSet::new();
+        for (key, value) in &over {
             let name = key.text().unwrap_or("");
-            let first = !over.iter().take(idx).any(|(first, _)| first.text() == key.text());
-            let (Some(known), true) = (shape.key(name), first) else {
+            let (Some(known), true) = (shape.key(name), seen.insert(name)) else {
                 // Not known here, or written twice: the reader says so.
                 into.push((key.clone(), value.clone()));
                 continue;
@@ -174,7 +181,8 @@ impl Lay<'_> {
             let rule = rule::rule(shape, name);
             let way = rule::into(shape, name, &known.expect);
             let spot = Spot { into: way, rule, addable: rule::may_add(shape, name, rule, way) };
-            self.put(into, key, value, spot, format!("{path}.{name}"), clause.as_deref());
+            let at = places.get(name).copied();
+            self.put(into, at, (key, value), spot, format!("{path}.{name}"), clause.as_deref());
         }
     }
 
@@ -194,10 +202,7 @@ impl Lay<'_> {
                 (*base_key, *base) = (key.clone(), value.clone());
             }
             Rule::Added => {
-                let mut all = items(base).to_vec();
-                let more = items(value).iter().filter(|item| !all.iter().any(|known| same(known, item)));
-                let more: Vec<Node> = more.cloned().collect();
-                all.extend(more);
+                let all = added(items(base), items(value));
                 *base = Node { kind: Kind::List(all), span: place_of(base_key, base) };
             }
             Rule::Placed => {
@@ -259,6 +264,7 @@ impl Lay<'_> {
             into.push((key, value));
             return;
         }
+        let from = |version: &Node| under(version, "from").and_then(Node::text).unwrap_or("").to_owned();
         let mut versions: Vec<Node> = Vec::new();
         if old_key.text() == Some("value") {
             let text = old_value.text().unwrap_or("[X]").to_owned();
@@ -267,9 +273,11 @@ impl Lay<'_> {
         } else {
             versions.extend_from_slice(items(&old_value));
         }
-        let from = |version: &Node| under(version, "from").and_then(Node::text).unwrap_or("").to_owned();
+        let mut old: BTreeMap<String, usize> =
+            versions.iter().enumerate().map(|(idx, version)| (from(version), idx)).collect();
         for version in items(&value) {
-            match versions.iter_mut().find(|known| from(known) == from(version)) {
+            // A date that the overlay gives twice stands twice, and the compiler tells.
+            match old.remove(&from(version)).and_then(|idx| versions.get_mut(idx)) {
                 Some(known) => *known = version.clone(),
                 None => versions.push(version.clone()),
             }
@@ -305,7 +313,7 @@ impl Lay<'_> {
 
     /// The reason that the overlay gives for replacing what stands at a path; nothing where it does not list it.
     fn listed(&self, path: &str) -> Option<Option<String>> {
-        let (one, used) = self.replaces.iter().find(|(one, _)| one.path.value == path)?;
+        let (one, used) = self.replaces.get(path)?;
         used.set(true);
         Some(one.because.clone())
     }

@@ -1,5 +1,7 @@
 //! Nodes compared and told, whatever their places.
 
+use std::collections::BTreeSet;
+
 use crate::syntax::node::{Kind, Node};
 
 /// A longer text is cut.
@@ -20,6 +22,42 @@ pub fn same(a: &Node, b: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// What a node says, as a text to compare by: equal where [`same`] holds of items that are not lists.
+pub fn content(node: &Node) -> String {
+    let mut text = String::new();
+    collect(node, &mut text);
+    text
+}
+
+fn collect(node: &Node, into: &mut String) {
+    match &node.kind {
+        Kind::Scalar { text, .. } => {
+            into.push_str(text);
+            into.push('\u{1}');
+        }
+        Kind::List(items) => {
+            into.push('\u{2}');
+            items.iter().for_each(|item| collect(item, into));
+            into.push('\u{3}');
+        }
+        Kind::Map(pairs) => {
+            into.push('\u{4}');
+            for (key, value) in pairs {
+                collect(key, into);
+                collect(value, into);
+            }
+            into.push('\u{5}');
+        }
+    }
+}
+
+/// The items of a list with those of another that it does not hold already, after its own.
+pub fn added(list: &[Node], more: &[Node]) -> Vec<Node> {
+    let mut known: BTreeSet<String> = list.iter().map(content).collect();
+    let fresh = more.iter().filter(|item| known.insert(content(item)));
+    list.iter().chain(fresh).cloned().collect()
 }
 
 /// A node on one line, as it might be written in braces; cut where it is long.
