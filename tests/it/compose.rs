@@ -566,3 +566,121 @@ workflows: {w: {states: {open: {on_event: {tried: [{if: \"event.score >= 90\", t
         assert!(told.contains(sign), "{told}");
     }
 }
+
+#[test]
+fn rows_of_a_table_stand_where_the_overlay_says() {
+    let base = format!(
+        "{BASE}tables:
+  verdict:
+    clause: \"1\"
+    hit: first
+    inputs: {{size: points}}
+    outputs: {{word: [small, large]}}
+    rows:
+      - {{size: below 10, word: small}}
+      - {{word: large}}
+"
+    );
+    let overlay = |insert: &str| {
+        format!("{}tables: {{verdict: {{rows: [{{size: 7 to 8{insert}, word: large}}]}}}}\n", head(""))
+    };
+    let (policy, report) = over_of(&base, &overlay(", insert: first"));
+    let policy = policy.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(policy.replaced()[0].kind, ReplacedKind::Inserted);
+    assert!(!codes(&report).contains(&Code::RowNeverHit), "{report}");
+    let (_, report) = over_of(&base, &overlay(", insert: last"));
+    assert!(codes(&report).contains(&Code::RowNeverHit), "after the row that takes all: {report}");
+    let (_, report) = over_of(&base, &overlay(""));
+    assert_eq!(codes(&report), [Code::MissingKey]);
+    let (_, report) = over_of(&base.replace("{word: large}", "{word: large, insert: first}"), &head(""));
+    assert!(codes(&report).contains(&Code::BaseInvalid), "a base adds to nothing: {report}");
+}
+
+#[test]
+fn words_are_said_anew_and_translations_added() {
+    let base =
+        BASE.replace("  mark: {clause", "  mark: {label: 线, clause") + "translations: {en: {线: mark}}\n";
+    let rest = "parameters: {mark: {label: 及格线}}\ntranslations: {en: {线: line, 及格线: pass mark}}\n";
+    let (policy, report) = over_of(&base, &format!("{}{rest}", head("")));
+    let policy = policy.unwrap_or_else(|| panic!("{report}"));
+    let kinds: Vec<ReplacedKind> = policy.replaced().iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [ReplacedKind::Words, ReplacedKind::Words]);
+}
+
+#[test]
+fn the_header_is_taken_over_but_for_what_is_its_own() {
+    let first = BASE.lines().next().unwrap();
+    let header = first.replace(
+        "calendar: cn-office}",
+        "calendar: cn-office, title: head, version: \"7\", durations: {days_end: midnight, start_day: counted}}",
+    );
+    let base = BASE.replace(first, &header);
+    let overlay = "policy: {id: over, extend: base, durations: {days_end: close_of_business}}\n";
+    let (policy, report) = over_of(&base, overlay);
+    let policy = policy.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(replaced(&policy), ["policy.durations.days_end: midnight → close_of_business"]);
+    let conventions = format!("{:?}", policy.conventions());
+    assert!(
+        conventions.contains("start_day: Counted") && conventions.contains("CloseOfBusiness"),
+        "{conventions}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "base/policy.yaml", &base);
+    write(folder.path(), "over.yaml", overlay);
+    let path = folder.path().join("over.yaml");
+    let (code, told) = rulebook(&["check", path.to_str().unwrap(), "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (code, &json["policy"]["version"]),
+        (0, &serde_json::json!("")),
+        "a single file may extend as well"
+    );
+}
+
+#[test]
+fn nothing_in_any_file_of_an_overlay_is_passed_over() {
+    let told = |second: &str| {
+        let texts =
+            [("a.yaml", head("")), ("b.yaml", second.to_owned()), ("base/policy.yaml", BASE.to_owned())];
+        codes(&Policy::report_texts(&texts, &Options::default()).1)
+    };
+    assert_eq!(told("- a list\n"), [Code::WrongShape]);
+    assert_eq!(told("some words\n").len(), 1);
+    assert_eq!(told("parametres: {a: {value: 1}}\n"), [Code::UnknownKey]);
+    assert_eq!(told("parameters: [a]\n"), [Code::WrongShape]);
+    assert_eq!(told("parameters: {mark: {valu: 1}}\n"), [Code::UnknownKey]);
+    assert_eq!(told("parameters: {mark: {value: 81 points, value: 82 points}}\n"), [Code::DuplicateKey]);
+    assert_eq!(told("parameters: {mark: {value: }}\n"), [Code::BlankParameter]);
+    assert_eq!(
+        told("parameters: {mark: {value: 81 points}, mark: {value: 82 points}}\n"),
+        [Code::DuplicateKey]
+    );
+    assert_eq!(
+        told("parameters: {mark: {value: 81 points, versions: [{from: 2026-07-01, value: 82 points}]}}\n"),
+        [Code::WrongShape]
+    );
+    let twice = "parameters: {mark: {versions: [{from: 2026-07-01, value: 81 points}, {from: 2026-07-01, value: 82 points}]}}\n";
+    assert_eq!(told(twice), [Code::VersionsOverlap]);
+    assert_eq!(told("policy: {id: second, effective: 2026-01-01, timezone: UTC}\n"), [Code::DuplicateName]);
+    assert_eq!(told("workflows: {w: {states: {open: {on_event: {tried: bad}}}}}\n"), [Code::MissingKey]);
+}
+
+#[test]
+fn a_base_reads_the_calendar_files_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let ics = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:off\nDTSTART;VALUE=DATE:20260401\nDTEND;VALUE=DATE:20260402\nEND:VEVENT\nEND:VCALENDAR\n";
+    let desk = "calendars: {desk: {hours: {mon-fri: [\"09:00-18:00\"]}, holidays_from: off.ics, coverage: 2026-01-01 to 2026-12-31}}\n";
+    write(root, "base/policy.yaml", &format!("{BASE}{desk}"));
+    write(root, "base/off.ics", ics);
+    write(root, "over/policy.yaml", "policy: {id: over, extend: ../base, calendar: desk}\n");
+    let policy = Policy::load(root.join("over")).unwrap_or_else(|report| panic!("{report}"));
+    let desk = policy.calendar("desk").unwrap();
+    let noon = rulebook::time::instant("2026-04-01 12:00", desk.zone()).unwrap();
+    assert!(!desk.is_open(noon).unwrap(), "1 April is off");
+    fs::remove_file(root.join("base/off.ics")).unwrap();
+    let report = Policy::load(root.join("over")).unwrap_err();
+    let mut told = codes(&report);
+    told.sort();
+    assert_eq!(told, [Code::UnreadableFile, Code::BaseInvalid], "{report}");
+}

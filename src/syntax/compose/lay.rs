@@ -8,6 +8,7 @@ use crate::lang::Message;
 use crate::source::FileId;
 use crate::syntax::node::{Kind, Node, Style};
 use crate::syntax::raw::Text;
+use crate::syntax::reader::{At, wrong_shape};
 use crate::syntax::shape::{Expect, FILE, Shape};
 
 use super::header::{Listed, listed};
@@ -115,11 +116,19 @@ impl Lay<'_> {
         match spot.into {
             Into::Names(_) | Into::Keys(_) if value.is_empty() => {}
             Into::Names(_) | Into::Keys(_) if base.is_empty() => *base = value.clone(),
-            Into::Names(inner) => match (&mut base.kind, &value.kind) {
-                (Kind::Map(into), Kind::Map(over)) => self.names(into, over, inner, spot.rule, &path, clause),
-                // The reader says what is wrong with it.
-                _ => *base = value.clone(),
-            },
+            Into::Names(_) | Into::Keys(_) if !matches!(value.kind, Kind::Map(_)) => {
+                let at = At { name: key.text().unwrap_or(""), span: key.span };
+                let expect = match spot.into {
+                    Into::Keys(shape) => Expect::Map(shape),
+                    _ => Expect::Names(&Expect::Text),
+                };
+                self.found.push(wrong_shape(at, value, &expect));
+            }
+            Into::Names(inner) => {
+                if let (Kind::Map(into), Kind::Map(over)) = (&mut base.kind, &value.kind) {
+                    self.names(into, over, inner, spot.rule, &path, clause);
+                }
+            }
             Into::Keys(shape) => self.keys(base, value, shape, &path),
             Into::Whole => self.whole((base_key, base), (key, value), spot.rule, &path, clause),
         }
@@ -156,10 +165,7 @@ impl Lay<'_> {
 
     /// An element that both speak of.
     fn keys(&mut self, base: &mut Node, over: &Node, shape: &'static Shape, path: &str) {
-        let Kind::Map(over) = &over.kind else {
-            *base = over.clone();
-            return;
-        };
+        let Kind::Map(over) = &over.kind else { return };
         let cited =
             under(base, "clause").map(|node| items(node).iter().filter_map(Node::text).collect::<Vec<_>>());
         let own = over.iter().find(|(key, _)| key.text() == Some("clause")).and_then(|(_, node)| node.text());
@@ -247,9 +253,8 @@ impl Lay<'_> {
         else {
             return;
         };
-        if keys.iter().filter(|key| find(over, key).is_some()).count() > 1
-            || keys.iter().any(|key| self.listed(&format!("{path}.{key}")).is_some())
-        {
+        let said = over.iter().filter(|(key, _)| keys.iter().any(|name| key.text() == Some(name)));
+        if said.count() > 1 || keys.iter().any(|key| self.listed(&format!("{path}.{key}")).is_some()) {
             return;
         }
         let (key, value) = over.remove(own);
