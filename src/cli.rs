@@ -21,6 +21,7 @@ mod graph;
 mod migrate;
 mod out;
 mod progress;
+mod replaced;
 mod run;
 mod schema;
 mod table;

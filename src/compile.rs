@@ -86,7 +86,7 @@ pub fn compile(
         return None;
     }
     history::declare_events(&mut world, &lines, &mut unfit);
-    let header = header::compile(&world, head, &history.revision, &mut out);
+    let header = header::compile(&world, head, (&history.revision, options), &mut out);
     let accounts = substitute::accounts(&world, &mut out);
     let substitutes = substitute::compile(&world, &accounts, &mut out);
     let four_eyes = four_eyes::compile(&world, &mut out);
@@ -148,6 +148,7 @@ pub fn compile(
             duties_since: history::duties_since(&raw, history),
             ..Origin::default()
         },
+        replaced: raw.replaced.clone(),
     };
     link::link(&mut model, four_eyes);
     Some(model)

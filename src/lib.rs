@@ -74,7 +74,7 @@
 //! |---|---|---|
 //! | 0 | `error`, `quantity`, `value`, `source`, `lang`, `zone`, `scalar`, `period` | anything of policies |
 //! | 1 | `diag`, `calendar` | YAML, rhai |
-//! | 2 | `syntax` (YAML into raw sections), `script` (expressions; rhai is hidden inside) | what sections mean |
+//! | 2 | `syntax` (YAML into raw sections; `compose` lays an overlay over its base, on trees), `script` (expressions; rhai is hidden inside) | what sections mean |
 //! | 3 | `model` (validated, immutable; petgraph hidden inside), `record` | the engine |
 //! | 4 | `compile` (raw to model, every mistake collected; graphs of earlier revisions) | files |
 //! | 5 | `engine` (door, step, fold, clocks, migrations, scorecards, duties; pure) | stores, the wall clock |
@@ -141,7 +141,7 @@ pub use engine::{
 pub use error::{Error, ErrorKind, Result};
 pub use graph::GraphFormat;
 pub use lang::{Label, Lang, Message, catalogue};
-pub use load::Migration;
+pub use load::{Migration, PolicySet};
 pub use model::{
     ClauseId, ClockId, DutyId, EventId, HostFunction, KindId, PermissionId, Policy, ReadId, ScorecardId,
     StateId, TableId, WorkflowId, Written,
@@ -152,16 +152,17 @@ pub use runtime::{
     Advanced, Batch, Failed, Failure, Live, Moving, Passed, Plan, Refused, RunOptions, Runtime, Summary,
 };
 pub use scenario::{
-    Facts, Failure as ScenarioFailure, FailureKind, Place, Scenario, Verdict as ScenarioVerdict,
+    Facts, Failure as ScenarioFailure, FailureKind, Place, Reverted, Scenario, Verdict as ScenarioVerdict,
 };
 pub use script::builtin_functions;
-pub use source::{FileId, SourceFile, Sources, Span};
+pub use source::{FileId, SourceFile, Sources, Span, Spanned};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;
 pub use store::{
     Change, Delivery, Head, Kept, MemoryStore, Outgoing, Reading, Rejected, Review, Saved, Score, Store,
     Totals,
 };
+pub use syntax::compose::{Replaced, ReplacedKind};
 pub use syntax::shape::schema::{json_schema, migration_schema};
 pub use value::{ChoiceType, Type, Value, points, yuan};
 

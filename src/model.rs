@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: an id held by a part of a model indexes into that same model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -11,6 +11,7 @@ use crate::calendar::{Calendar, Conventions};
 use crate::lang::Label;
 use crate::script::Library;
 use crate::source::{Sources, Span};
+use crate::syntax::compose::Replaced;
 use crate::value::{Duration, Type, Value};
 
 mod duty;
@@ -131,6 +132,8 @@ pub struct Model {
     pub options: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Label>>,
     /// Where it comes from.
     pub origin: Origin,
+    /// What the policy says otherwise than those it extends.
+    pub replaced: Vec<Replaced>,
 }
 
 /// An element of the policy that cites a clause: the link from the regulation to what carries it out.
@@ -155,6 +158,8 @@ pub struct Header {
     pub version: Arc<str>,
     /// Hash of all sources, hex: which text exactly.
     pub revision: Arc<str>,
+    /// Where the id stands.
+    pub id_span: Span,
     /// First day in force.
     pub effective: NaiveDate,
     /// Where that day stands.
@@ -169,6 +174,10 @@ pub struct Header {
     pub conventions: Conventions,
     /// `adopted:` stage → key → text.
     pub adopted: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>>,
+    /// The folders of all that it extends, relative to its own; each before what extends it.
+    pub bases: Vec<Arc<str>>,
+    /// Where the base's word was let stand: see [`Options::base_values`](crate::Options::base_values).
+    pub base_values: BTreeSet<String>,
 }
 
 /// One clause.
@@ -219,6 +228,22 @@ impl Policy {
     /// Which text exactly: the hash of its sources, hex.
     pub fn revision(&self) -> &str {
         &self.model.header.revision
+    }
+
+    /// What the policy says otherwise than those it extends (`extend:`), in order of the sections; empty for one that
+    /// extends none. The places are in [`Policy::sources`].
+    pub fn replaced(&self) -> &[Replaced] {
+        &self.model.replaced
+    }
+
+    /// The texts of the policy, those of its bases among them.
+    pub fn sources(&self) -> &Sources {
+        &self.model.sources
+    }
+
+    /// The folders of the policies that it extends, relative to its own, each before what extends it.
+    pub fn bases(&self) -> &[Arc<str>] {
+        &self.model.header.bases
     }
 
     /// How the policy reads durations in days and months: its `durations:`.

@@ -56,9 +56,12 @@ mod play;
 mod read;
 #[cfg(test)]
 mod refusals;
+mod reverted;
 mod shape;
 mod tell;
 mod written;
+
+pub use reverted::Reverted;
 
 /// The folder of a policy in which its scenarios stand.
 const FOLDER: &str = "scenarios";

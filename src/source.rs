@@ -109,6 +109,18 @@ impl Sources {
         id
     }
 
+    /// The id that the next file will have.
+    pub(crate) fn next(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Shows every file from one on as one of a folder, which ends in `/`.
+    pub(crate) fn put_below(&mut self, folder: &str, first: FileId) {
+        for file in self.files.iter_mut().skip(first.0 as usize) {
+            file.path = format!("{folder}{}", file.path).into();
+        }
+    }
+
     /// A file by id.
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(id.0 as usize)

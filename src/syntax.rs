@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Severity};
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 
+pub mod compose;
 #[cfg(test)]
 mod corpus;
 pub mod encoding;
@@ -26,6 +27,8 @@ pub use encoding::admit;
 pub use section::read;
 pub use tree::{Limits, Parsed, parse};
 
+use node::Node;
+
 /// Reads one file into the policy: adds it to the sources, reads its tree and its sections, and collects every mistake.
 /// Tells whether the file could be read in full; if not, names that it declares may be missing.
 pub fn read_file(
@@ -36,15 +39,43 @@ pub fn read_file(
     into: &mut raw::RawPolicy,
     found: &mut Vec<Diagnostic>,
 ) -> bool {
-    let mut of_tree = Vec::new();
-    let Parsed { tree, whole } = read_tree(sources, path, bytes, limits, &mut of_tree);
+    let FileTree { tree, whole, found: mut of_tree } = parse_file(sources, path, bytes, limits);
     let Some(node) = tree else {
         found.append(&mut of_tree);
         return whole;
     };
+    read_parsed(&node, of_tree, sources, into, found) && whole
+}
+
+/// A file as a tree, with what was found wrong on the way.
+#[derive(Debug)]
+pub struct FileTree {
+    /// Its tree; nothing if it is empty or unreadable.
+    pub tree: Option<Node>,
+    /// Whether it could be read in full.
+    pub whole: bool,
+    /// What is wrong with it as YAML.
+    pub found: Vec<Diagnostic>,
+}
+
+/// Reads the tree of one file and adds the file to the sources.
+pub fn parse_file(sources: &mut Sources, path: &str, bytes: &[u8], limits: &Limits) -> FileTree {
+    let mut found = Vec::new();
+    let Parsed { tree, whole } = read_tree(sources, path, bytes, limits, &mut found);
+    FileTree { tree, whole, found }
+}
+
+/// Reads the sections of a tree into the policy; `of_tree` was found wrong with it as YAML. Tells whether no name is lost.
+pub fn read_parsed(
+    node: &Node,
+    mut of_tree: Vec<Diagnostic>,
+    sources: &Sources,
+    into: &mut raw::RawPolicy,
+    found: &mut Vec<Diagnostic>,
+) -> bool {
     let mut of_reader = Vec::new();
-    read(&node, into, &mut of_reader);
-    let whole = whole && !of_reader.iter().any(loses_names);
+    read(node, into, &mut of_reader);
+    let whole = !of_reader.iter().any(loses_names);
     drop_echoes(sources, &of_tree, &mut of_reader);
     of_tree.append(&mut of_reader);
     found.extend(of_tree.into_iter().take(FINDINGS_MAX));
@@ -65,10 +96,10 @@ const FINDINGS_MAX: usize = 500;
 fn drop_echoes(sources: &Sources, of_tree: &[Diagnostic], of_reader: &mut Vec<Diagnostic>) {
     let line = |finding: &Diagnostic| {
         let span = finding.marks.first()?.span;
-        Some(sources.get(span.file)?.position(span.start).0)
+        Some((span.file, sources.get(span.file)?.position(span.start).0))
     };
     let errors = of_tree.iter().filter(|finding| finding.severity == Severity::Error);
-    let misread: BTreeSet<u32> = errors.filter_map(line).collect();
+    let misread: BTreeSet<(FileId, u32)> = errors.filter_map(line).collect();
     of_reader.retain(|finding| !line(finding).is_some_and(|line| misread.contains(&line)));
 }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
-use super::read;
 use super::world::{Out, World};
+use super::{Options, read};
 use crate::calendar::{Conventions, DaysEnd, MonthEnd, Roll, StartDay};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::Message;
 use crate::model::Header;
 use crate::scalar;
-use crate::source::{Sources, Span};
+use crate::source::{SourceFile, Sources, Span};
 use crate::syntax::raw::{RawDurations, RawHeader, Text};
 use crate::value::{ClockKind, Duration, TimeUnit};
 
@@ -45,7 +45,7 @@ pub(super) fn zone_named(text: &Text, out: &mut Out) -> Option<Tz> {
 pub(super) fn compile(
     world: &World<'_>,
     head: &RawHeader,
-    revision: &Arc<str>,
+    (revision, options): (&Arc<str>, &Options),
     out: &mut Out,
 ) -> Option<Header> {
     for pack in &head.guard_packs {
@@ -53,6 +53,13 @@ pub(super) fn compile(
             let message = Message::new("unknown-pack", [&pack.value]);
             let finding = Diagnostic::error(Code::UnknownPack, pack.span, message);
             out.found.push(finding.help(Message::plain("unknown-pack-help")));
+        }
+    }
+    if head.extend.is_empty() {
+        for (key, list) in [("removes", &head.removes), ("replaces", &head.replaces)] {
+            for change in list {
+                out.error(Code::UnknownElement, change.span, Message::new("overlay-without-base", [key]));
+            }
         }
     }
     let effective = head.effective.as_ref().and_then(|text| read::date(text, out));
@@ -67,6 +74,7 @@ pub(super) fn compile(
         id,
         version: head.version.as_ref().map_or("", |version| version.value.as_str()).into(),
         revision: revision.clone(),
+        id_span: head.id.as_ref().map_or(head.span, |text| text.span),
         effective: effective?,
         effective_span: head.effective.as_ref().map_or(head.span, |text| text.span),
         zone: world.zone,
@@ -74,6 +82,8 @@ pub(super) fn compile(
         horizon,
         conventions: world.conventions,
         adopted: adopted(head),
+        base_values: options.base_values.clone(),
+        bases: world.raw.bases.iter().map(|base| base.as_str().into()).collect(),
     })
 }
 
@@ -104,7 +114,10 @@ fn adopted(head: &RawHeader) -> BTreeMap<Arc<str>, BTreeMap<Arc<str>, Arc<str>>>
 /// Hash of all texts, and of other values of parameters: which revision exactly.
 pub fn revision(sources: &Sources, values: &BTreeMap<Arc<str>, String>) -> Arc<str> {
     let mut hash = Sha256::new();
-    for (_, file) in sources.iter() {
+    // What comes with the program stands last, however early it was needed.
+    let is_own = |file: &&SourceFile| !file.path.starts_with('<');
+    let all = || sources.iter().map(|(_, file)| file);
+    for file in all().filter(is_own).chain(all().filter(|file| !is_own(file))) {
         hash.update(file.path.as_bytes());
         hash.update([0]);
         hash.update(file.text.as_bytes());

@@ -424,6 +424,9 @@ fn transition(
     frame: &Frame<'_>,
     out: &mut Out,
 ) -> Option<Transition> {
+    if let Some(insert) = &raw.insert {
+        out.error(Code::UnknownElement, insert.span, Message::plain("overlay-insert-alone"));
+    }
     let clause = world.cite_one(&raw.clause, &format!("workflows.{}.transitions", owner.name), out);
     let guard = world.guard(&raw.guard, frame, out);
     if let (Some(otherwise), true) = (&raw.otherwise, raw.guard.is_some()) {

@@ -115,6 +115,14 @@ codes! {
     // Revisions.
     OldGraph = "old-graph", "旧版流程无法继续办理", "the graph of an earlier revision that cannot be carried on";
     MigrationInvalid = "migration-invalid", "迁移方案不完整或不对", "a migration plan that lacks something or does not fit";
+    // Policies laid over one another, and beside one another.
+    UnknownBase = "unknown-base", "没有所继承的制度", "a policy to extend that is not there";
+    BaseInvalid = "base-invalid", "所继承的制度自己有错", "a policy to extend that has mistakes of its own";
+    BaseChanged = "base-changed", "没有声明就改了所继承的规定", "an overlay that changes what binds in its base and does not say so";
+    UnknownElement = "unknown-element", "要去掉或替换的内容不存在", "something to remove or replace that is not there";
+    PolicyTwice = "policy-twice", "两部制度编号相同", "two policies of one id";
+    KindClaimedTwice = "kind-claimed-twice", "两部制度说的是同一种对象", "a kind of subject that two policies speak of";
+    RoleHeldOtherwise = "role-held-otherwise", "两部制度里同名的角色由不同的人担任", "a role that two policies give to other persons";
     // Scenarios.
     ScenarioInvalid = "scenario-invalid", "场景文件写法不对", "a scenario that cannot be read";
 }

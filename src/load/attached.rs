@@ -38,7 +38,8 @@ pub(super) fn read(
             found.push(Diagnostic::error(Code::UnreadableFile, text.span, message));
             continue;
         };
-        if !seen.insert(path.clone()) {
+        let known = sources.iter().any(|(_, file)| *file.path == *path);
+        if !seen.insert(path.clone()) || known {
             continue;
         }
         let given = files.iter().find(|file| file.path == path).map(|file| file.bytes.clone());

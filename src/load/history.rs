@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{attached, shipped, syntax_limits};
+use super::{File, attached, extend, parse, plain, shipped, syntax_limits};
 use crate::compile::{self, History, Options};
 use crate::diag::{Diagnostic, Report, Severity};
 use crate::model::Policy;
@@ -44,7 +44,8 @@ pub(super) fn texts(
     overlays: Range<usize>,
     options: &Options,
 ) -> Vec<(Arc<str>, Arc<str>)> {
-    let files = sources.iter().enumerate().map(|(idx, (_, file))| match overlays.contains(&idx) {
+    let own = sources.iter().enumerate().filter(|(_, (_, file))| !file.path.starts_with('<'));
+    let files = own.map(|(idx, (_, file))| match overlays.contains(&idx) {
         true => (format!("{OVERLAY}{}", file.path).into(), file.text.clone()),
         false => (file.path.clone(), file.text.clone()),
     });
@@ -57,30 +58,41 @@ pub(super) fn texts(
 fn read(
     texts: &[(Arc<str>, Arc<str>)],
     folder: &str,
+    shipped: &RawPolicy,
     options: &Options,
     sources: &mut Sources,
     found: &mut Vec<Diagnostic>,
 ) -> RawPolicy {
     let limits = syntax_limits(options);
-    let mut raw = RawPolicy::default();
-    let mut values: BTreeMap<Arc<str>, String> = BTreeMap::new();
+    let first = sources.next();
+    let (mut files, mut overlays, mut values) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (path, text) in texts {
         if let Some(name) = path.strip_prefix(PARAMETER) {
             values.insert(name.into(), text.to_string());
         } else if let Some(name) = path.strip_prefix(OVERLAY) {
-            let mut overlay = RawPolicy::default();
-            let name = format!("{folder}{name}");
-            syntax::read_file(sources, &name, text.as_bytes(), &limits, &mut overlay, found);
-            compile::overlay(&mut raw, overlay);
-        } else if attached::is_ics(path) {
-            admit(sources, &format!("{folder}{path}"), text.as_bytes(), &limits, found);
+            overlays.push((name, text));
         } else {
-            let path = format!("{folder}{path}");
-            syntax::read_file(sources, &path, text.as_bytes(), &limits, &mut raw, found);
+            files.push(File { path: path.to_string(), bytes: text.as_bytes().into() });
         }
+    }
+    let parts = parse(&files, options, sources);
+    let mut raw = if extend::extends(&parts) {
+        let given = extend::Given { files: &files, folder: None, shipped, options };
+        extend::tower(parts, &given, sources, found).map(|(raw, _)| raw).unwrap_or_default()
+    } else {
+        plain(parts, sources, found, &mut None)
+    };
+    for (name, text) in overlays {
+        let mut overlay = RawPolicy::default();
+        syntax::read_file(sources, name, text.as_bytes(), &limits, &mut overlay, found);
+        compile::overlay(&mut raw, overlay);
+    }
+    for file in files.iter().filter(|file| attached::is_ics(&file.path)) {
+        admit(sources, &file.path, &file.bytes, &limits, found);
     }
     if !folder.is_empty() {
         compile::other_values(&mut raw, &values, found);
+        sources.put_below(folder, first);
     }
     raw
 }
@@ -122,13 +134,13 @@ impl Policy {
             return Ok(self.clone());
         }
         let (mut sources, mut found) = (Sources::default(), Vec::new());
-        let raw = read(&origin.texts, "", &origin.options, &mut sources, &mut found);
         let shipped = shipped(&mut sources, &mut found);
+        let raw = read(&origin.texts, "", &shipped, &origin.options, &mut sources, &mut found);
         let mut history = History { revision, adopted, completes, ..History::default() };
         for (revision, one) in others {
             let folder = format!("{}/", revision.get(..8).unwrap_or(revision));
             let mut of_old = Vec::new();
-            let raw = read(&one.sources, &folder, &origin.options, &mut sources, &mut of_old);
+            let raw = read(&one.sources, &folder, &shipped, &origin.options, &mut sources, &mut of_old);
             // A text that can no longer be read would let graphs vanish.
             found.extend(of_old.into_iter().filter(|finding| finding.severity == Severity::Error));
             history.raws.insert(revision.clone(), raw);

@@ -20,6 +20,9 @@ pub struct Options {
     pub parameters: BTreeMap<Arc<str>, String>,
     /// Texts of a policy file (name, text) whose entries replace those of the same name: other roles, calendars, tables.
     pub overlays: Vec<(String, String)>,
+    /// Paths at which the base's word stands although the policy, which extends it, says otherwise: `parameters.pass_mark`.
+    /// They are those of [`Policy::replaced`](crate::Policy::replaced); others mean nothing.
+    pub base_values: BTreeSet<String>,
 }
 
 /// How much a policy may hold; what goes beyond is a diagnostic.

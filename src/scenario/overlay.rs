@@ -50,6 +50,7 @@ pub fn changed(
         return Ok(None);
     }
     options.functions = policy.model.host.0.clone();
+    options.base_values = policy.model.header.base_values.clone();
     let mut changed =
         recompiled(policy, &options).map_err(|report| Box::new(pointing_here(report, written, sources)))?;
     if let Some(model) = Arc::get_mut(&mut changed.model) {
@@ -67,7 +68,7 @@ pub fn changed(
 }
 
 /// The policy compiled anew from its own texts, with other options.
-fn recompiled(policy: &Policy, options: &Options) -> Result<Policy, Report> {
+pub(super) fn recompiled(policy: &Policy, options: &Options) -> Result<Policy, Report> {
     let own = policy.model.sources.iter().filter(|(_, file)| !file.path.starts_with('<'));
     let texts: Vec<(&str, &str)> = own.map(|(_, file)| (file.path.as_ref(), file.text.as_ref())).collect();
     Policy::from_texts(&texts, options)

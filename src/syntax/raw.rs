@@ -4,6 +4,7 @@
 //! ranges, types and scripts are read by `compile`. Every list accepts a single item as well (`by: hr`, `by: [hr, manager]`).
 
 use crate::source::{Span, Spanned};
+use crate::syntax::compose::Replaced;
 
 /// A scalar as written.
 pub type Text = Spanned<String>;
@@ -54,6 +55,10 @@ pub struct RawPolicy {
     pub duties: Vec<Named<RawDuty>>,
     /// `translations: {en: {原文: translation}}`: by language, original text → translation.
     pub translations: Vec<Named<Vec<Named<Text>>>>,
+    /// What the policy says otherwise than those it extends.
+    pub replaced: Vec<Replaced>,
+    /// The folders of all that it extends, as files are shown; each before what extends it.
+    pub bases: Vec<String>,
 }
 
 /// `policy:`
@@ -63,6 +68,12 @@ pub struct RawHeader {
     pub span: Span,
     /// `id: sales-service`
     pub id: Option<Text>,
+    /// `extend: ../sales-service`: the folders of the policies it is laid over.
+    pub extend: Vec<Text>,
+    /// `removes: {what: workflows.w.states.s, because: text}` or a list of them: what it takes out of them.
+    pub removes: Vec<RawChange>,
+    /// `replaces:`, likewise: what it says otherwise although it binds.
+    pub replaces: Vec<RawChange>,
     /// `title: 销售服务管理制度`
     pub title: Option<Text>,
     /// `version: "2026.1"`
@@ -81,6 +92,17 @@ pub struct RawHeader {
     pub guard_packs: Vec<Text>,
     /// `adopted: {discussed: {on: date, ref: text}, consulted: {…}, published: {on: date, proof: text}}`: stage, then key → text.
     pub adopted: Vec<Named<Vec<Named<Text>>>>,
+}
+
+/// One entry of `removes:` or `replaces:`.
+#[derive(Clone, Debug)]
+pub struct RawChange {
+    /// Where it stands.
+    pub span: Span,
+    /// `what: workflows.onboarding.states.resit`: paths of keys.
+    pub what: Vec<Text>,
+    /// `because:`
+    pub because: Option<Text>,
 }
 
 /// How deadlines in days and months are counted: `durations:` of the header, and the same keys of a clock, duty or parameter.
@@ -522,6 +544,8 @@ pub struct RawTransition {
     pub clause: Option<Text>,
     /// How the state is entered.
     pub entry: RawEntry,
+    /// `insert: first`: in an overlay only, which takes it out.
+    pub insert: Option<Text>,
 }
 
 /// How a transition or a breach enters its state.

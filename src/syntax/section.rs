@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::source::Span;
+use crate::syntax::compose::twice_help;
 use crate::syntax::node::Node;
-use crate::syntax::raw::{Named, RawHeader, RawPolicy, RawSubstitute};
+use crate::syntax::raw::{Named, RawHeader, RawParameter, RawParameterSet, RawPolicy, RawSubstitute};
 use crate::syntax::reader::{At, Fields};
 use crate::syntax::shape;
 
@@ -29,8 +30,9 @@ pub fn read(node: &Node, into: &mut RawPolicy, found: &mut Vec<Diagnostic>) {
         }
     }
     merge("clauses", &mut into.clauses, file.all("clauses"), &mut twice);
-    merge("parameters", &mut into.parameters, file.all("parameters"), &mut twice);
-    merge("parameter_sets", &mut into.parameter_sets, file.all("parameter_sets"), &mut twice);
+    merge_values("parameters", &mut into.parameters, file.all("parameters"), of_parameter, &mut twice);
+    let sets = file.all("parameter_sets");
+    merge_values("parameter_sets", &mut into.parameter_sets, sets, of_set, &mut twice);
     merge("subjects", &mut into.subjects, file.all("subjects"), &mut twice);
     merge("roles", &mut into.roles, file.all("roles"), &mut twice);
     into.substitutes.extend(file.all::<Vec<RawSubstitute>>("substitutes"));
@@ -68,6 +70,44 @@ fn merge<T>(section: &str, known: &mut Vec<Named<T>>, more: Vec<Named<T>>, twice
             }
         }
     }
+}
+
+/// As [`merge`]; of two of one name it is told besides whether they say the same.
+fn merge_values<T>(
+    section: &str,
+    known: &mut Vec<Named<T>>,
+    more: Vec<Named<T>>,
+    says: impl Fn(&T) -> Vec<&str>,
+    twice: &mut Vec<Diagnostic>,
+) {
+    let before = twice.len();
+    let firsts: BTreeMap<&str, &T> =
+        known.iter().map(|entry| (entry.name.value.as_str(), &entry.value)).collect();
+    let first = |entry: &Named<T>| firsts.get(entry.name.value.as_str()).copied();
+    let same: Vec<bool> =
+        more.iter().filter_map(|entry| Some(says(first(entry)?) == says(&entry.value))).collect();
+    merge(section, known, more, twice);
+    for (finding, same) in twice.iter_mut().skip(before).zip(same) {
+        finding.help.push(twice_help(same));
+    }
+}
+
+/// The texts of a parameter's values.
+fn of_parameter(parameter: &RawParameter) -> Vec<&str> {
+    let versions = parameter.versions.iter().flat_map(|version| [&version.from, &version.to, &version.value]);
+    [&parameter.value].into_iter().chain(versions).flatten().map(|text| text.value.as_str()).collect()
+}
+
+/// The texts of a set's values.
+fn of_set(set: &RawParameterSet) -> Vec<&str> {
+    let versions = set.versions.iter().flat_map(|version| {
+        let dates = [&version.from, &version.to].into_iter().flatten();
+        dates.chain(version.members.iter().flat_map(|member| [&member.name, &member.value]))
+    });
+    let rows = set.rows.iter().flat_map(|row| {
+        std::iter::once(&row.name).chain(row.value.iter().flat_map(|member| [&member.name, &member.value]))
+    });
+    versions.chain(rows).map(|text| text.value.as_str()).collect()
 }
 
 fn two_policies(second: Span, first: Span) -> Diagnostic {

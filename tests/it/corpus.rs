@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rulebook::{Code, Lang, Options, Policy, Report};
 
-/// Codes that other tests cover: reading YAML, files, scenarios.
+/// Codes that other tests cover: reading YAML, files, scenarios, policies side by side.
 const ELSEWHERE: &[&str] = &[
     "unreadable-file",
     "not-utf8",
@@ -22,6 +22,8 @@ const ELSEWHERE: &[&str] = &[
     "scenario-invalid",
     "old-graph",
     "migration-invalid",
+    "kind-claimed-twice",
+    "role-held-otherwise",
 ];
 
 /// The files of one half of the corpus: topic, name, path.
@@ -36,7 +38,7 @@ fn files(half: &str) -> Vec<(String, String, PathBuf)> {
         }
         for file in fs::read_dir(topic).unwrap() {
             let file = file.unwrap().path();
-            if file.extension().is_some_and(|ext| ext == "yaml") {
+            if file.is_dir() || file.extension().is_some_and(|ext| ext == "yaml") {
                 let name = file.file_stem().unwrap().to_string_lossy().into_owned();
                 all.push((topic_name.clone(), name, file));
             }
@@ -46,8 +48,39 @@ fn files(half: &str) -> Vec<(String, String, PathBuf)> {
     all
 }
 
-/// The report of a policy, with the calendar files that lie in its folder.
+/// The text that begins with the code: a file, or the `policy.yaml` of a folder.
+fn text_of(path: &Path) -> String {
+    let file = if path.is_dir() { path.join("policy.yaml") } else { path.to_owned() };
+    fs::read_to_string(file).unwrap()
+}
+
+/// The codes of a bad policy, on its first line.
+fn codes_of(text: &str) -> BTreeSet<String> {
+    let line = text.lines().next().unwrap().trim_start_matches("# ");
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// Every file below a folder with its path there.
+fn texts_below(root: &Path, folder: &Path, into: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts_below(root, &path, into);
+        } else {
+            let shown = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+            into.push((shown, fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// The report of a policy, with the calendar files that lie in its folder; of a folder, with all that lies in it.
 fn report(topic: &str, path: &Path, name: &str, text: &str) -> (Option<Policy>, Report) {
+    if path.is_dir() {
+        let mut texts = Vec::new();
+        texts_below(path, path, &mut texts);
+        texts.sort();
+        return Policy::report_texts(&texts, &Options::default());
+    }
     let mut texts = vec![(format!("{topic}/{name}.yaml"), text.to_owned())];
     for file in fs::read_dir(path.parent().unwrap()).unwrap() {
         let file = file.unwrap().path();
@@ -65,16 +98,17 @@ fn each_bad_policy_is_told_its_one_mistake() {
     assert!(files.len() >= 60, "the corpus is there");
     let mut failed = Vec::new();
     for (topic, name, path) in files {
-        let text = fs::read_to_string(&path).unwrap();
-        let code = text.lines().next().unwrap().trim_start_matches("# ").to_owned();
+        let text = text_of(&path);
+        let expected = codes_of(&text);
         let (_, report) = report(&topic, &path, &name, &text);
-        let codes: BTreeSet<&str> = report.diagnostics.iter().map(|finding| finding.code.as_str()).collect();
+        let codes: BTreeSet<String> =
+            report.diagnostics.iter().map(|finding| finding.code.as_str().to_owned()).collect();
         let shown = format!(
             "{}\n{}",
             report.render_text(Lang::Zh, false),
             report.render_text(Lang::En, false).lines().next().unwrap_or("")
         );
-        if codes != BTreeSet::from([code.as_str()]) {
+        if codes != expected {
             failed.push(format!("{topic}/{name}: {codes:?}\n{shown}"));
             continue;
         }
@@ -93,7 +127,7 @@ fn each_good_policy_loads_clean() {
     assert!(files.len() >= 12, "the corpus is there");
     let mut failed = Vec::new();
     for (topic, name, path) in files {
-        let (policy, report) = report(&topic, &path, &name, &fs::read_to_string(&path).unwrap());
+        let (policy, report) = report(&topic, &path, &name, &text_of(&path));
         if policy.is_none() || !report.diagnostics.is_empty() {
             failed.push(format!("{topic}/{name}\n{report}"));
         }
@@ -103,13 +137,8 @@ fn each_good_policy_loads_clean() {
 
 #[test]
 fn every_code_has_a_bad_file() {
-    let seen: BTreeSet<String> = files("bad")
-        .iter()
-        .map(|(_, _, path)| {
-            let text = fs::read_to_string(path).unwrap();
-            text.lines().next().unwrap().trim_start_matches("# ").to_owned()
-        })
-        .collect();
+    let seen: BTreeSet<String> =
+        files("bad").iter().flat_map(|(_, _, path)| codes_of(&text_of(path))).collect();
     let elsewhere: BTreeSet<String> = ELSEWHERE.iter().map(|code| (*code).to_owned()).collect();
     let expected: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
     assert_eq!(seen.union(&elsewhere).cloned().collect::<BTreeSet<_>>(), expected);
@@ -119,7 +148,7 @@ fn every_code_has_a_bad_file() {
 #[test]
 fn no_finding_shows_a_bare_key() {
     for (topic, name, path) in files("bad") {
-        let (_, report) = report(&topic, &path, &name, &fs::read_to_string(&path).unwrap());
+        let (_, report) = report(&topic, &path, &name, &text_of(&path));
         for finding in &report.diagnostics {
             let marks = finding.marks.iter().filter_map(|mark| mark.message.as_ref());
             for message in marks.chain(&finding.help).chain([&finding.message]) {

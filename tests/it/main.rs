@@ -12,6 +12,7 @@ mod cli;
 mod clocks;
 #[cfg(feature = "sqlite")]
 mod closing;
+mod compose;
 mod corpus;
 mod crash;
 mod differential;

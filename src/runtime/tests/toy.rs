@@ -1,6 +1,6 @@
 //! A policy small enough to see through: chats that have to be answered in five minutes by staff who are ready, and a monthly count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -103,6 +103,7 @@ pub(super) fn policy(revision: &str) -> Policy {
         citations: Vec::new(),
         options: BTreeMap::new(),
         origin: Origin::default(),
+        replaced: Vec::new(),
     })
 }
 
@@ -158,6 +159,9 @@ fn header(revision: &str) -> Header {
         revision: revision.into(),
         effective: day(2026, 1, 1),
         effective_span: Span::default(),
+        id_span: Span::default(),
+        bases: Vec::new(),
+        base_values: BTreeSet::new(),
         zone: chrono_tz::Asia::Shanghai,
         calendar: CalendarId(0),
         horizon: Duration { amount: 1, unit: TimeUnit::Days, clock: ClockKind::Calendar },

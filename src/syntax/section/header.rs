@@ -13,6 +13,9 @@ impl FromNode for RawHeader {
         Some(RawHeader {
             span: fields.span,
             id: fields.opt("id"),
+            extend: fields.all("extend"),
+            removes: fields.all("removes"),
+            replaces: fields.all("replaces"),
             title: fields.opt("title"),
             version: fields.opt("version"),
             effective: fields.opt("effective"),
@@ -23,6 +26,13 @@ impl FromNode for RawHeader {
             guard_packs: fields.all("guard_packs"),
             adopted: fields.all("adopted"),
         })
+    }
+}
+
+impl FromNode for RawChange {
+    fn read(at: At<'_>, node: &Node, found: &mut Vec<Diagnostic>) -> Option<RawChange> {
+        let mut fields = Fields::open(at, node, &shape::CHANGE, found)?;
+        Some(RawChange { span: fields.span, what: fields.all("what"), because: fields.opt("because") })
     }
 }
 

@@ -114,6 +114,7 @@ impl FromNode for RawTransition {
                 effects: Vec::new(),
                 clause: None,
                 entry: RawEntry::default(),
+                insert: None,
             });
         }
         let mut fields = Fields::open(at, node, &shape::TRANSITION, found)?;
@@ -126,6 +127,7 @@ impl FromNode for RawTransition {
             effects: fields.all("effects"),
             clause: fields.opt("clause"),
             entry: entry(&mut fields),
+            insert: fields.opt("insert"),
         })
     }
 }

@@ -67,6 +67,9 @@ shape! { FILE "file", "制度文件", "a file of a policy", [], None;
 
 shape! { HEADER "policy", "制度的编号、标题等", "id, title and so on of the policy", [], None;
     req "id" Text, ["编号" "name"], "编号: 小写字母和连字符", "a short name: lower-case letters and hyphens";
+    opt "extend" TEXTS, ["extends" "继承" "base"], "在哪部制度的基础上: 它的文件夹", "the policy it is laid over: its folder";
+    opt "removes" Many(&Map(&CHANGE)), ["去掉"], "去掉所继承制度的哪些内容,为什么", "what it takes out of that policy, and why";
+    opt "replaces" Many(&Map(&CHANGE)), ["替换" "overrides"], "替换所继承制度的哪些规定,为什么", "what it says otherwise although it binds there, and why";
     opt "title" Text, ["标题" "名称"], "标题", "the title";
     opt "version" Text, ["版本"], "版本", "the version";
     req "effective" Text, ["生效" "生效日" "from"], "生效日期", "the date of effect";
@@ -76,6 +79,11 @@ shape! { HEADER "policy", "制度的编号、标题等", "id, title and so on of
     opt "durations" Map(&DURATIONS), ["时长"], "按日计算的时限怎样顺延和截止", "how deadlines in days roll and end";
     opt "guard_packs" TEXTS, ["护栏包" "护栏"], "启用的护栏包", "the guard packs that hold";
     opt "adopted" Names(&Names(&Text)), ["通过"], "讨论、协商、公示的日期和凭据", "when it was discussed, consulted and published, with proof";
+}
+
+shape! { CHANGE "change", "{what: 哪一处, because: 理由}", "{what: a path, because: the reason}", [], None;
+    req "what" TEXTS, ["path" "哪里"], "哪一处,如 workflows.onboarding.states.resit", "a path of keys, such as workflows.onboarding.states.resit";
+    req "because" Text, ["reason" "理由"], "为什么", "the reason";
 }
 
 shape! { DURATIONS "durations", "时限的顺延与截止", "how deadlines in days roll and end", [], None;
@@ -289,6 +297,7 @@ shape! { TRANSITION "transition", "一条转移", "a transition", [], None;
     opt "history" Word(&["shallow", "deep"]), ["历史"], "回到离开时所在的里层状态", "back to where the case was inside the state";
     opt "reenter" Yes, ["reenters"], "yes: 已在其中也重新进入", "yes: left and entered again, even where it is active";
     opt "compensate" Yes, ["compensates"], "yes: 补偿此前各状态做过的事,从最近的开始", "yes: what states left before have done is made good, the latest first";
+    opt "insert" Text, ["插入"], "只在继承另一制度时: 放在原有各条的哪里,如 first、last、before 2", "in an overlay only: where it stands among those of the base, such as first, last, before 2";
 }
 
 shape! { CLOCK "clock", "一个时限", "a deadline", [], None;
