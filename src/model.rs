@@ -279,6 +279,16 @@ impl Model {
         let idx = self.kinds.iter().position(|kind| kind.person)?;
         u16::try_from(idx).ok().map(KindId)
     }
+
+    /// Every event that an effect sends, wherever the effect stands.
+    pub fn raises(&self) -> impl Iterator<Item = &Raise> {
+        let of_duties = self.duties.iter().flat_map(|duty| duty.late.iter().chain(&duty.done_late));
+        let of_workflows = self.workflows.iter().flat_map(Workflow::all_effects);
+        of_workflows.chain(of_duties).filter_map(|effect| match &effect.what {
+            EffectWhat::Raise(raise) => Some(raise.as_ref()),
+            _ => None,
+        })
+    }
 }
 
 /// A typed name: a column, a parameter of a function.

@@ -9,7 +9,7 @@ use super::Planner;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::engine;
 use crate::lang::Message;
-use crate::model::{KindId, ScorecardId, TableId, WorkflowId};
+use crate::model::{KindId, RaisedTo, ScorecardId, TableId, WorkflowId};
 use crate::period::Period;
 use crate::record::Data;
 use crate::scalar;
@@ -511,13 +511,16 @@ impl Planner<'_> {
         Some((span, Wanted::Table(id, inputs, outputs)))
     }
 
-    /// The kind of a subject that the scenario speaks of; another one is probably misspelt.
+    /// The kind of a subject that the scenario speaks of, or that an effect may bring into being; another one is probably
+    /// misspelt.
     fn of_scenario(&mut self, name: &Text) -> Option<KindId> {
         let Some((kind, _)) = self.model.split_subject(&name.value) else {
             self.unknown_subject(name);
             return None;
         };
-        if !self.subjects.iter().any(|known| **known == name.value) {
+        let may_come =
+            || self.model.raises().any(|raise| matches!(raise.to, RaisedTo::New(of, _) if of == kind));
+        if !self.subjects.iter().any(|known| **known == name.value) && !may_come() {
             let message = Message::new("scenario-subject-not-given", [&name.value]);
             let finding = invalid(name.span, message);
             let finding = match nearest(&name.value, self.subjects.iter().map(AsRef::as_ref)) {
