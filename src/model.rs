@@ -372,6 +372,18 @@ impl Model {
         let idx = self.kinds.iter().position(|kind| kind.person)?;
         u16::try_from(idx).ok().map(KindId)
     }
+
+    /// Every event that an effect sends, wherever the effect stands.
+    pub fn raises(&self) -> impl Iterator<Item = &Raise> {
+        let of_duties = self.duties.iter().flat_map(|duty| duty.late.iter().chain(&duty.done_late));
+        let of_workflows = self.workflows.iter().flat_map(Workflow::all_effects);
+        let of_refusals = self.permissions.iter().flat_map(|permission| &permission.refused);
+        let of_refusals = of_refusals.flat_map(|(_, effects)| effects);
+        of_workflows.chain(of_duties).chain(of_refusals).filter_map(|effect| match &effect.what {
+            EffectWhat::Raise(raise) => Some(raise.as_ref()),
+            _ => None,
+        })
+    }
 }
 
 /// A typed name: a column, a parameter of a function.

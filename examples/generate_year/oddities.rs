@@ -97,8 +97,18 @@ fn late(ledger: &mut Ledger) {
         (at(5, 27, 0, 0), at(5, 29, 23, 0), at(6, 2, 9, 30)),
         (at(10, 26, 0, 0), at(10, 30, 23, 0), at(11, 12, 9, 30)),
     ] {
-        if let Some(place) = ledger.of_event("approved", from, to).into_iter().next() {
-            ledger.learned(place, known);
+        let Some(place) = ledger.of_event("approved", from, to).into_iter().next() else { continue };
+        // What was done with the order meanwhile, with its delivery and the visit, came in with it.
+        let Some((from, order)) = ledger.place(place).map(|(at, order)| (at, order.to_owned())) else {
+            continue;
+        };
+        let mut places = ledger.rest_of(&order, from);
+        for kind in ["delivery/", "visit/"] {
+            places.extend(ledger.rest_of(&order.replace("order/", kind), from));
+        }
+        places.retain(|place| ledger.place(*place).is_some_and(|(at, _)| at < known));
+        for (idx, place) in places.into_iter().enumerate() {
+            ledger.learned(place, later(known, idx as i64));
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Orders, and the visits after their delivery.
+//! Orders, their delivery, and the visits after it.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, NaiveDateTime};
 
 use crate::cast::Person;
 use crate::days::{day, last_day, later, on, working_after, working_days, working_from};
@@ -58,12 +58,32 @@ fn order(
     random: &mut Random,
 ) {
     let delivered = working_after(first, 2) + Days::new(random.between(3, 9) as u64);
-    taken(person, number, amount, first, delivered, ledger, random);
+    let quantity = taken(person, number, amount, first, delivered, ledger, random);
     // One in thirty is audited a day late.
     let audited = working_after(first, if random.per_mille(33) { 2 } else { 1 });
     let at = later(on(audited, 10, 0), random.between(0, 5_400));
     ledger.happened(at, &format!("order/{number}"), "approved", Some("order_desk/jiang"), Data::new());
+    let soon = later(at, 1_800 + number % 5 * 1_200);
+    let source = if number % 3 == 0 { "purchasing" } else { "production" };
+    let data = Data::new().text("source", source);
+    ledger.happened(soon, &format!("order/{number}"), "allocated", Some("order_desk/jiang"), data);
     if delivered <= day(LAST_DELIVERY.0, LAST_DELIVERY.1) {
+        let arrives = on(delivered, 17, random.between(0, 59) as u32);
+        let shipped = on(delivered - Days::new(1), 15, 0);
+        // The customer hears of it every four working days; one in twenty does not.
+        let mut told = working_after(soon.date(), 4);
+        while number % 20 != 0 && on(told, 10, 0) < shipped {
+            let by = person.subject();
+            ledger.happened(
+                on(told, 10, 0),
+                &format!("order/{number}"),
+                "progress_reported",
+                Some(&by),
+                Data::new(),
+            );
+            told = working_after(told, 4);
+        }
+        brought(number, shipped, arrives, quantity, ledger);
         visit(cast, person, number, delivered, ledger, random);
     }
 }
@@ -75,9 +95,23 @@ fn rejected(person: &Person, number: i64, first: NaiveDate, ledger: &mut Ledger,
     let reason = random.pick(&["超出信用额度", "客户资料不全", "交期无法满足"]).copied().unwrap_or_default();
     let data = Data::new().text("reason", reason);
     ledger.happened(at, &format!("order/{number}"), "rejected", Some("order_desk/jiang"), data);
+    let told = later(at, 3_600);
+    ledger.happened(told, &format!("order/{number}"), "customer_told", Some(&person.subject()), Data::new());
 }
 
-/// Comes in, is confirmed with the customer, is entered.
+/// Is shipped the day before, arrives whole as agreed, is accepted the next working day. The visit comes of that by itself.
+fn brought(number: i64, shipped: NaiveDateTime, arrives: NaiveDateTime, quantity: i64, ledger: &mut Ledger) {
+    let (order, delivery) = (format!("order/{number}"), format!("delivery/{number}"));
+    let place = "客户仓库";
+    let data = Data::new().text("place", place).text("installation", "no");
+    ledger.happened(shipped, &order, "shipped", Some("logistics/meng"), data);
+    let data = Data::new().number("quantity", quantity).text("packing_intact", "yes").text("place", place);
+    ledger.happened(arrives, &delivery, "delivered", Some("logistics/meng"), data);
+    let accepted = on(working_after(arrives.date(), 1), 11, 0);
+    ledger.happened(accepted, &delivery, "accepted", Some("logistics/meng"), Data::new());
+}
+
+/// Comes in, is confirmed with the customer, is entered; how many pieces it is.
 fn taken(
     person: &Person,
     number: i64,
@@ -86,7 +120,7 @@ fn taken(
     delivery: NaiveDate,
     ledger: &mut Ledger,
     random: &mut Random,
-) {
+) -> i64 {
     let (subject, owner) = (format!("order/{number}"), person.subject());
     let opened = later(on(first, 9, 0), random.between(0, 5_400));
     let data = Data::new()
@@ -99,14 +133,17 @@ fn taken(
         true => later(on(first, 15, 45), random.between(0, 1_800)),
         false => later(opened, random.between(900, 5_400)),
     };
+    let product = random.pick(&PRODUCTS).copied().unwrap_or_default();
+    let quantity = random.between(1, 12);
     let data = Data::new()
-        .text("specification", random.pick(&PRODUCTS).copied().unwrap_or_default())
-        .number("quantity", random.between(1, 12))
+        .text("specification", product)
+        .number("quantity", quantity)
         .text("price", format!("{amount} yuan"))
         .text("delivery", delivery);
     ledger.happened(confirmed, &subject, "confirmed", Some(&owner), data);
     let entered = later(confirmed, random.between(600, 4_200));
     ledger.happened(entered, &subject, "entered", Some(&owner), Data::new());
+    quantity
 }
 
 fn visit(
@@ -118,8 +155,6 @@ fn visit(
     random: &mut Random,
 ) {
     let subject = format!("visit/{number}");
-    let data = Data::new().text("order", format!("order/{number}")).text("delivered", delivered);
-    ledger.happened(on(delivered, 17, random.between(0, 59) as u32), &subject, "opened", None, data);
     let who = if random.per_mille(550) { "shen" } else { "han" };
     let there = cast.iter().any(|person| person.id == who && person.serves(delivered));
     let by = format!("after_sales/{who}");

@@ -2,10 +2,7 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
-use crate::model::{
-    Clock, EffectTemplate, EffectWhat, EventId, EventOrigin, Goal, Kind, Model, Opens, RoleKind, Transition,
-    Workflow,
-};
+use crate::model::{Clock, EventId, EventOrigin, Goal, Kind, Model, Opens, RoleKind, Transition, Workflow};
 use crate::source::Span;
 
 /// A policy without roles has nobody to name. An event that an effect raises is sent by the engine.
@@ -19,7 +16,7 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let is_event = |id: EventId| id.idx() == idx;
-        if raised(model, is_event) {
+        if model.raises().any(|raise| is_event(raise.event)) {
             continue;
         }
         let place = moves(model, is_event).or(event.decision.then_some(event.span));
@@ -77,18 +74,7 @@ fn moves(model: &Model, is_event: impl Fn(EventId) -> bool) -> Option<Span> {
 
 /// Whether an effect raises the event.
 pub(super) fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
-    let raises =
-        |effect: &EffectTemplate| matches!(&effect.what, EffectWhat::Raise(raise) if is_event(raise.event));
-    model.workflows.iter().any(|workflow| {
-        let of_transitions = transitions(workflow).flat_map(|(_, transition)| &transition.effects);
-        let of_states = workflow.states.iter().flat_map(|state| {
-            let completed = state.completed.iter().flat_map(|transition| &transition.effects);
-            state.effects.iter().chain(&state.on_leave).chain(&state.compensation).chain(completed)
-        });
-        let of_clocks =
-            workflow.clocks.iter().flat_map(Clock::thresholds).flat_map(|threshold| &threshold.effects);
-        of_transitions.chain(of_states).chain(of_clocks).any(raises)
-    })
+    model.raises().any(|raise| is_event(raise.event))
 }
 
 fn transitions(workflow: &Workflow) -> impl Iterator<Item = (EventId, &Transition)> {

@@ -197,7 +197,7 @@ impl World<'_> {
         if let Some(kind) = &raw.open {
             let kind = self.subject(kind, out)?;
             let named = match &raw.named {
-                Some(text) => Some(self.expression(text, frame, Some(&Type::Text), out)?),
+                Some(text) => Some(self.name_of_new(text, frame, out)?),
                 None => None,
             };
             return Some((kind, RaisedTo::New(kind, named)));
@@ -221,6 +221,17 @@ impl World<'_> {
                 None
             }
         }
+    }
+
+    /// How a new subject is named: by a text, or like a subject or a person that is there.
+    fn name_of_new(&self, text: &Text, frame: &Frame<'_>, out: &mut Out) -> Option<Expression> {
+        let named = self.expression(text, frame, None, out)?;
+        if matches!(named.code.ty(), Type::Text | Type::Subject(_) | Type::Person) {
+            return Some(named);
+        }
+        let found = super::read::type_words(named.code.ty());
+        out.error(Code::TypeMismatch, text.span, Message::new("name-expected", [text.value.clone(), found]));
+        None
     }
 
     /// The data of an event that an effect sends; what it needs must be there.

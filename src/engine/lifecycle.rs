@@ -396,6 +396,12 @@ impl Run<'_> {
         let workflow = model.workflow(workflow_id);
         let this = |case: &Case| case.workflow == workflow_id && case.number == number && case.is_in(state);
         let Some(case) = self.state.cases.iter().position(this) else { return Ok(()) };
+        // What was raised on the way may have led out of an end again.
+        let whole =
+            workflow.state(state).is_atomic() || chart::is_completed(workflow, &self.active(case), state);
+        if !whole {
+            return Ok(());
+        }
         for transition in &workflow.state(state).completed {
             if self.guard_holds(workflow_id, state, transition, scene)? != Some(true) {
                 continue;

@@ -322,7 +322,13 @@ impl<'a> Run<'a> {
             Some(named) => self.value_or_absent(named, scene)?,
             None => Value::Absent,
         };
-        let name = match given.as_str().filter(|name| !name.is_empty()) {
+        let given = match &given {
+            // Like `order/7`: the new one of another kind is `delivery/7`.
+            Value::Subject(name) => name.split_once('/').map(|(_, own)| own),
+            Value::Person(name) => Some(name.as_ref()),
+            other => other.as_str(),
+        };
+        let name = match given.filter(|name| !name.is_empty()) {
             Some(name) => name.strip_prefix(&format!("{kind}/")).unwrap_or(name).to_owned(),
             None => {
                 let own =

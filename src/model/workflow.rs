@@ -509,6 +509,17 @@ impl Workflow {
         self.state(outer).holds(outer, state)
     }
 
+    /// Every effect of its transitions, states and clocks.
+    pub fn all_effects(&self) -> impl Iterator<Item = &EffectTemplate> {
+        let lists = self.states.iter().flat_map(|state| &state.on_event).chain(&self.on_event);
+        let completed = self.states.iter().flat_map(|state| &state.completed);
+        let transitions = lists.flat_map(|(_, list)| list).chain(completed);
+        let of_states =
+            self.states.iter().flat_map(|state| [&state.effects, &state.on_leave, &state.compensation]);
+        let of_clocks = self.clocks.iter().flat_map(Clock::thresholds).map(|threshold| &threshold.effects);
+        transitions.map(|transition| &transition.effects).chain(of_states).chain(of_clocks).flatten()
+    }
+
     /// The states around a state, from the inside out.
     pub fn around(&self, state: StateId) -> impl Iterator<Item = StateId> + '_ {
         std::iter::successors(self.state(state).parent, |outer| self.state(*outer).parent)

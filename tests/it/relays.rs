@@ -111,6 +111,17 @@ fn fan_out_and_join_in_sqlite() {
 }
 
 #[test]
+fn a_new_subject_is_named_like_the_one_it_comes_from() {
+    let text = SHOP.replace("{open: complaint, with", "{open: complaint, named: job.order, with");
+    let policy = Policy::from_texts(&[("shop.yaml", &text)], &Options::default())
+        .unwrap_or_else(|report| panic!("{report}"));
+    let mut runtime = Runtime::new(policy, MemoryStore::new()).unwrap();
+    open(&mut runtime, "order/7", &["leg"]);
+    runtime.advance(at(200)).unwrap();
+    assert_eq!(runtime.subjects(Some("complaint"), "", 10).unwrap(), ["complaint/7".into()]);
+}
+
+#[test]
 fn an_order_without_parts_is_made_at_once() {
     let mut runtime = shop(MemoryStore::new());
     open(&mut runtime, "order/1", &[]);

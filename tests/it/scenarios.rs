@@ -35,7 +35,7 @@ fn run(folder: PathBuf, at_least: usize) {
 
 #[test]
 fn sales_service() {
-    run(folder("sales-service"), 130);
+    run(folder("sales-service"), 370);
 }
 
 #[test]
@@ -58,27 +58,69 @@ fn four_eyes_and_every_way_round_them() {
     run(own("four-eyes"), 25);
 }
 
-/// Other values for parameters; each has to make at least one scenario fail, or nothing watches over the parameter.
-const CHANGED: &[(&str, &str)] = &[
-    ("chat_reply", "4 business minutes"),
-    ("coaching_least", "15 calendar days"),
-    ("coaching_opens", "4 working days"),
-    ("coaching_plan", "29 calendar days"),
-    ("hotline_restore", "29 business minutes"),
-    ("hr_decides", "2 working days"),
-    ("kpi_weights.sales", "50%"),
-    ("onboarding_length", "8 working days"),
-    ("order_audit", "2 working days"),
-    ("order_enter", "3 business hours"),
-    ("pass_mark", "81 points"),
-    ("resit_within", "2 working days"),
-    ("resits_allowed", "2 times"),
-    ("review_after", "4 periods"),
-    ("review_within", "9 working days"),
-    ("survey_highest", "6 points"),
-    ("training_finish", "16 working days"),
-    ("visit_attempts", "2"),
-    ("visit_within", "8 calendar days"),
+/// Other values for parameters, by file; each has to make at least one scenario of that name fail, or nothing watches over
+/// the parameter.
+const CHANGED: &[(&str, &str, &str)] = &[
+    ("adoption", "revision_receipts", "11 working days"),
+    ("chat", "chat_reply", "4 business minutes"),
+    ("complaints", "complaint_escalates", "3 wall hours"),
+    ("complaints", "complaint_interim", "3 working days"),
+    ("complaints", "complaint_visit", "3 working days"),
+    ("conduct", "data_incident_report", "25 wall hours"),
+    ("conduct", "incident_appeal", "4 working days"),
+    ("conduct", "incident_appeal_decided", "30 working days"),
+    ("conduct", "incident_finding", "6 working days"),
+    ("conduct", "incident_hearing", "4 working days"),
+    ("conduct", "incident_proposal", "30 working days"),
+    ("conduct", "incident_sanction", "30 working days"),
+    ("contracts", "contract_answer", "3 working days"),
+    ("contracts", "contract_archive", "2 working days"),
+    ("contracts", "contract_review", "3 working days"),
+    ("deliveries", "delivery_check", "4 working days"),
+    ("deliveries", "delivery_day", "7 business hours"),
+    ("deliveries", "discrepancy_settle", "4 working days"),
+    ("deliveries", "install_within", "4 working days"),
+    ("enquiries", "enquiry_answer", "2 working days"),
+    ("hotline", "hotline_restore", "29 business minutes"),
+    ("kpi", "kpi_weights.sales", "50%"),
+    ("marketing", "asset_again", "7 months"),
+    ("marketing", "asset_review", "4 working days"),
+    ("marketing", "fair_answer", "4 working days"),
+    ("marketing", "fair_report", "4 working days"),
+    ("onboarding", "hr_decides", "2 working days"),
+    ("onboarding", "onboarding_length", "8 working days"),
+    ("onboarding", "pass_mark", "81 points"),
+    ("onboarding", "resit_within", "2 working days"),
+    ("onboarding", "resits_allowed", "2 times"),
+    ("onboarding", "training_finish", "16 working days"),
+    ("orders", "order_allocate", "2 working days"),
+    ("orders", "order_audit", "2 working days"),
+    ("orders", "order_confirm", "5 business hours"),
+    ("orders", "order_delay_told", "5 business hours"),
+    ("orders", "order_enter", "3 business hours"),
+    ("orders", "order_progress", "6 working days"),
+    ("orders", "order_rejection_told", "2 working days"),
+    ("orders", "order_remedy", "3 working days"),
+    ("performance", "coaching_least", "15 calendar days"),
+    ("performance", "coaching_opens", "4 working days"),
+    ("performance", "coaching_plan", "29 calendar days"),
+    ("performance", "review_after", "4 periods"),
+    ("performance", "review_within", "9 working days"),
+    ("recruiting", "candidate_answer", "11 working days"),
+    ("recruiting", "interview_pass", "71 points"),
+    ("recruiting", "simulation_pass", "71 points"),
+    ("repairs", "repair_confirm", "3 working days"),
+    ("repairs", "repair_escalates", "3 business hours"),
+    ("research", "research_analysis", "11 working days"),
+    ("returns", "consumer_repairs", "1"),
+    ("returns", "return_audit", "2 working days"),
+    ("returns", "return_done", "6 working days"),
+    ("returns", "return_inspect", "3 working days"),
+    ("supervision", "sample_share", "61"),
+    ("visits", "problem_answer", "4 working days"),
+    ("visits", "survey_highest", "6 points"),
+    ("visits", "visit_attempts", "2"),
+    ("visits", "visit_within", "8 calendar days"),
 ];
 
 #[test]
@@ -122,7 +164,7 @@ expect:
 fn every_parameter_is_watched_over() {
     let scenarios = Scenario::read_folder(folder("sales-service")).unwrap();
     let mut unseen = Vec::new();
-    for (name, value) in CHANGED {
+    for (file, name, value) in CHANGED {
         let mut options = Options::default();
         options.parameters.insert((*name).into(), (*value).to_owned());
         if *name == "kpi_weights.sales" {
@@ -131,7 +173,8 @@ fn every_parameter_is_watched_over() {
         let policy =
             Policy::load_with(folder("sales-service"), &options).unwrap_or_else(|report| panic!("{report}"));
         let fails = |scenario: &Scenario| !scenario.run(&policy).is_ok_and(|verdict| verdict.passed);
-        if !scenarios.iter().any(fails) {
+        let of_file = |scenario: &&Scenario| scenario.place().path.ends_with(&format!("/{file}.yaml"));
+        if !scenarios.iter().filter(of_file).any(fails) {
             unseen.push(*name);
         }
     }

@@ -327,6 +327,27 @@ fn section_3_13_completions_and_raised_events_come_before_the_next_event_in_the_
     play(text, &[("opened", " > a b"), ("go", "b > c; a c > e | ping pong completed")], "e");
 }
 
+/// Here the recommendation would go on: its completion is an event like any other. A contract would pass unreviewed.
+#[test]
+fn what_is_not_complete_any_more_does_not_go_on() {
+    let text = "subjects: {o: {}}\nworkflows:\n  w:\n    subject: o\n    events: {x: {by: clerk}, y: {by: clerk}, back: {by: clerk}, again: {}}\n    states:\n\
+         \x20     p:\n        parallel: yes\n        completed: z\n        states:\n\
+         \x20         a: {on_event: {again: b}, states: {b: {on_event: {x: c}}, c: {done: yes}}}\n\
+         \x20         d: {states: {e: {on_event: {y: f}}, f: {done: yes}}}\n\
+         \x20     z: {on_event: {back: [{to: p, history: deep, effects: [{raise: again}]}]}}\n";
+    play(
+        text,
+        &[
+            ("opened", " > p a b d e"),
+            ("x", "b > c"),
+            ("y", "e > f; p a c d f > z"),
+            ("back", "z > p a c d f; c > b"),
+            ("x", "b > c; p a c d f > z"),
+        ],
+        "z",
+    );
+}
+
 #[test]
 fn setting_fields_often_in_one_step_is_no_circle_of_events() {
     let often = vec!["{assign: {n: 1}}"; 101].join(", ");

@@ -159,8 +159,12 @@ pub(super) fn refusals_json(words: &Words<'_>, summary: &Summary, places: &Place
 }
 
 fn effects(shell: &mut Shell, words: &Words<'_>, summary: &Summary) -> io::Result<()> {
-    const KEYS: [(&str, &str); 3] =
-        [("notify", "shell-effect-notify"), ("ask", "shell-effect-ask"), ("call", "shell-effect-call")];
+    const KEYS: [(&str, &str); 4] = [
+        ("notify", "shell-effect-notify"),
+        ("ask", "shell-effect-ask"),
+        ("call", "shell-effect-call"),
+        ("send", "shell-effect-send"),
+    ];
     let rows = summary
         .effects
         .iter()

@@ -221,6 +221,7 @@ pub(super) const TEXTS: super::Part = &[
     ("answered-by-other", "`{0}` 是 {1},而列表里的是 {2}", "`{0}` is {1}; the list holds {2}"),
     ("refused-changes-nothing", "被拒绝的事不改变这个对象;可以通知、询问、调用,或向别的对象发事件", "what is refused leaves the subject as it is; notify, ask, call, or send to another subject"),
     ("list-expected", "`{0}` 应当是一个列表,现在是 {1}", "`{0}` should be a list; it is {1}"),
+    ("name-expected", "新对象的名称 `{0}` 应当是文字、一个对象或一个人,现在是 {1}", "the name of the new subject, `{0}`, should be a text, a subject or a person; it is {1}"),
     ("subject-expected", "`{0}` 应当指出一个对象或一个人,现在是 {1}", "`{0}` should name a subject or a person; it is {1}"),
     ("state-name-twice", "这个流程里有两个状态叫 `{0}`", "this workflow has two states named `{0}`"),
     ("states-too-deep", "状态 `{0}` 嵌套得太深;最多 {1} 层", "state `{0}` is nested too deep; at most {1} levels"),

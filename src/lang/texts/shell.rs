@@ -185,6 +185,7 @@ pub(super) const TEXTS: super::Part = &[
     ("shell-effect-notify", "通知", "notices"),
     ("shell-effect-ask", "请求决定", "decisions asked for"),
     ("shell-effect-call", "交办外部系统", "calls"),
+    ("shell-effect-send", "发给别的对象", "sent to other subjects"),
     ("shell-reason-unknown-event", "没有这个事件", "unknown event"),
     ("shell-reason-unknown-subject", "没有这种对象", "unknown kind of subject"),
     ("shell-reason-wrong-shape", "内容不对", "wrong shape"),

@@ -9,7 +9,7 @@ use super::Planner;
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::engine;
 use crate::lang::Message;
-use crate::model::{KindId, ScorecardId, TableId, WorkflowId};
+use crate::model::{KindId, Raise, RaisedTo, ScorecardId, TableId, WorkflowId};
 use crate::period::Period;
 use crate::record::Data;
 use crate::scalar;
@@ -512,23 +512,34 @@ impl Planner<'_> {
         Some((span, Wanted::Table(id, inputs, outputs)))
     }
 
-    /// The kind of a subject that the scenario speaks of; another one is probably misspelt.
+    /// The kind of a subject that the scenario speaks of, or that an effect may bring into being; another one, and one that
+    /// resembles a subject given, is probably misspelt.
     fn of_scenario(&mut self, name: &Text) -> Option<KindId> {
         let Some((kind, _)) = self.model.split_subject(&name.value) else {
             self.unknown_subject(name);
             return None;
         };
-        if !self.subjects.iter().any(|known| **known == name.value) {
-            let message = Message::new("scenario-subject-not-given", [&name.value]);
-            let finding = invalid(name.span, message);
-            let finding = match nearest(&name.value, self.subjects.iter().map(AsRef::as_ref)) {
-                Some(meant) => finding.help(Message::new("did-you-mean", [meant])).fix(name.span, meant),
-                None => finding,
-            };
-            self.found.push(finding);
-            return None;
+        if self.subjects.iter().any(|known| **known == name.value) {
+            return Some(kind);
         }
-        Some(kind)
+        let given = self.written.given.iter().map(|entry| entry.name.value.as_str());
+        let alike = nearest(&name.value, given.filter(|name| self.is_of(name, kind)));
+        let opened = |raise: &Raise| matches!(raise.to, RaisedTo::New(of, _) if of == kind);
+        if alike.is_none() && self.model.raises().any(opened) {
+            return Some(kind);
+        }
+        let meant = alike.or_else(|| nearest(&name.value, self.subjects.iter().map(AsRef::as_ref)));
+        let finding = invalid(name.span, Message::new("scenario-subject-not-given", [&name.value]));
+        let finding = match meant {
+            Some(meant) => finding.help(Message::new("did-you-mean", [meant])).fix(name.span, meant),
+            None => finding,
+        };
+        self.found.push(finding);
+        None
+    }
+
+    fn is_of(&self, name: &str, kind: KindId) -> bool {
+        self.model.split_subject(name).is_some_and(|(of, _)| of == kind)
     }
 
     fn not_number(&mut self, name: &str, text: &Text) {

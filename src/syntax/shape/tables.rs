@@ -372,7 +372,7 @@ shape! { EFFECT "effect", "一件要做的事", "something to do", ["notify" "as
     opt "raise" Text, ["emit" "send"], "向同一对象(或 to 所指的对象)发事件", "sends an event to the subject, or to the one that `to` names";
     opt "to" Text, ["至"], "向哪个对象: 指出对象或人的表达式", "which subject: an expression that names a subject or a person";
     opt "open" Text, ["create"], "产生一个新的对象,如一件投诉", "a new subject comes into being, such as a complaint";
-    opt "named" Text, ["as"], "新对象的名称;不写就由原对象的名称组成", "the name of the new subject; absent: made of this one's";
+    opt "named" Text, ["as"], "新对象的名称: 文字,或与之同名的对象、人;不写就由原对象的名称组成", "the name of the new subject: a text, or a subject or person to be named like; absent: made of this one's";
     opt "for_each" Text, ["each"], "对列表里的每一项(item)各做一次", "once for each item of a list";
     opt "call" Text, ["调用"], "请接入的系统做", "asks the app around it";
     opt "with" Names(&Text), ["args" "data"], "带的值", "the values that go with it";
