@@ -163,7 +163,7 @@ fn config() -> ProptestConfig {
     // The number of cases that the environment asks for, else enough for each run of the tests.
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig {
-        cases: asked.unwrap_or(800),
+        cases: asked.unwrap_or(600),
         failure_persistence: None,
         max_shrink_iters: 20_000,
         ..ProptestConfig::default()

@@ -375,6 +375,9 @@ impl<'t> Machine<'t> {
     /// Counts visits, and leads elsewhere what would enter a state too often. Where that leaves what an earlier transition
     /// leaves, the earlier one goes, and of the later only what it does on the way.
     fn within_limits(&mut self, selected: Vec<Selected<'t>>) -> Vec<Selected<'t>> {
+        if !self.all.iter().any(|state| self.root.at(state).limit.is_some()) {
+            return selected;
+        }
         let mut kept: Vec<Selected<'t>> = Vec::new();
         for mut one in selected {
             for _ in 0..=self.all.len() {
