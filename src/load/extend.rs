@@ -38,6 +38,9 @@ struct Tower<'a> {
     /// The folders on the way from the policy to what is read just now.
     open: Vec<Place>,
     sound: bool,
+    /// How many files were read, and how many bytes.
+    read: usize,
+    bytes: usize,
 }
 
 /// One layer with what was found wrong with its files.
@@ -71,8 +74,17 @@ pub(super) fn tower(
     sources: &mut Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Option<(RawPolicy, bool)> {
-    let mut tower =
-        Tower { given, sources, found, pool: parts, layers: Vec::new(), open: Vec::new(), sound: true };
+    let mut tower = Tower {
+        read: given.files.len(),
+        bytes: given.files.iter().map(|file| file.bytes.len()).sum(),
+        given,
+        sources,
+        found,
+        pool: parts,
+        layers: Vec::new(),
+        open: Vec::new(),
+        sound: true,
+    };
     let place = Place { shown: String::new(), real: tower.real("") };
     let top = tower.build(place, None);
     for idx in 0..top {
@@ -190,12 +202,8 @@ impl Tower<'_> {
             self.fail(Code::TooLarge, text.span, Message::new("extend-too-deep", [CHAIN_MAX]));
             return None;
         }
-        if let Err(why) = self.fetch(&place) {
-            self.fail(
-                Code::UnknownBase,
-                text.span,
-                Message::new("extend-missing", [text.value.clone(), why]),
-            );
+        if let Err((code, message)) = self.fetch(&place, &text.value) {
+            self.fail(code, text.span, message);
             return None;
         }
         if self.header(&place.shown).is_none() && self.readable(&place.shown) {
@@ -211,17 +219,33 @@ impl Tower<'_> {
     }
 
     /// Reads the files of a base, unless they are there as texts.
-    fn fetch(&mut self, place: &Place) -> Result<(), String> {
+    fn fetch(&mut self, place: &Place, name: &str) -> Result<(), (Code, Message)> {
+        let missing =
+            |why: String| (Code::UnknownBase, Message::new("extend-missing", [name.to_owned(), why]));
         let Some(folder) = self.given.folder else {
             let there = self.pool.iter().any(|part| part.is_under(&place.shown));
-            return if there { Ok(()) } else { Err(catalogued("extend-no-text")) };
+            return if there { Ok(()) } else { Err(missing(catalogued("extend-no-text"))) };
         };
         let path = folder.join(&place.shown);
-        let meta = fs::metadata(&path).map_err(|error| error.to_string())?;
+        let meta = fs::metadata(&path).map_err(|error| missing(error.to_string()))?;
         if !meta.is_dir() {
-            return Err(either("不是文件夹", "it is no folder"));
+            return Err(missing(either("不是文件夹", "it is no folder")));
         }
-        let mut files = files::read(&path, self.given.options, self.sources, self.found);
+        // All policies of a chain together have the room of one.
+        let limits = self.given.options.limits;
+        let mut options = Options { limits, ..Options::default() };
+        options.limits.files = limits.files.saturating_sub(self.read);
+        options.limits.total_bytes = limits.total_bytes.saturating_sub(self.bytes);
+        let mut found = Vec::new();
+        let mut files = files::read(&path, &options, self.sources, &mut found);
+        if found.iter().any(|finding| finding.code == Code::TooLarge) {
+            let args = [limits.files.to_string(), (limits.total_bytes / (1024 * 1024)).to_string()];
+            return Err((Code::TooLarge, Message::new("too-many-files", args)));
+        }
+        self.sound &= found.is_empty();
+        self.found.append(&mut found);
+        self.read += files.len();
+        self.bytes += files.iter().map(|file| file.bytes.len()).sum::<usize>();
         files.iter_mut().for_each(|file| file.path = format!("{}/{}", place.shown, file.path));
         self.pool.extend(parse(&files, self.given.options, self.sources));
         Ok(())

@@ -334,6 +334,11 @@ fn chains_and_diamonds_on_disk() {
         "policy: {id: inside, extend: ..}\nparameters: {mark: {value: 60 points}}\n",
     );
     assert_eq!(after(&load("base/inside"), "60 points"), "moved");
+    let mut options = Options::default();
+    options.limits.files = 2;
+    assert!(Policy::load_with(root.join("left"), &options).is_ok());
+    let (_, report) = Policy::report_with(root.join("small"), &options);
+    assert_eq!(codes(&report), [Code::TooLarge], "three files in all: {report}");
     write(root, "lost/policy.yaml", "policy: {id: lost, extend: ../nowhere}\n");
     assert_eq!(codes(&Policy::load(root.join("lost")).unwrap_err()), [Code::UnknownBase]);
 }
@@ -683,4 +688,65 @@ fn a_base_reads_the_calendar_files_beside_it() {
     let mut told = codes(&report);
     told.sort();
     assert_eq!(told, [Code::UnreadableFile, Code::BaseInvalid], "{report}");
+}
+
+/// Every good policy of the corpus that is one file: its name, its text, the calendar files beside it.
+fn good_policies() -> Vec<(String, String, Vec<(String, String)>)> {
+    let mut all = Vec::new();
+    for topic in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/good")).unwrap() {
+        let topic = topic.unwrap().path();
+        // Those of the reader and of scenarios are no whole policies.
+        if ["yaml", "scenario"].iter().any(|other| topic.ends_with(other)) {
+            continue;
+        }
+        let files: Vec<_> = fs::read_dir(topic).unwrap().map(|file| file.unwrap().path()).collect();
+        let of = |ending: &str| -> Vec<(String, String)> {
+            let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+            let of_ending = files.iter().filter(|path| path.extension().is_some_and(|found| found == ending));
+            of_ending.map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+        };
+        let calendars: Vec<(String, String)> =
+            of("ics").into_iter().map(|(name, text)| (format!("base/{name}"), text)).collect();
+        all.extend(of("yaml").into_iter().map(|(name, text)| (name, text, calendars.clone())));
+    }
+    all
+}
+
+/// The text without its `policy:` section.
+fn without_header(text: &str) -> String {
+    let mut inside = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with("policy:") {
+            inside = true;
+        } else if !line.starts_with([' ', '#', '}']) && !line.is_empty() {
+            inside = false;
+        }
+        !inside
+    });
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn an_overlay_that_says_nothing_else_leaves_every_good_policy_as_it_is() {
+    let policies = good_policies();
+    assert!(policies.len() > 10);
+    let mut repeated = 0;
+    for (name, text, calendars) in policies {
+        let plain = "policy: {id: laid-over, extend: base}\n";
+        let again = format!("{plain}{}", without_header(&text));
+        for overlay in [plain, again.as_str()] {
+            let mut texts =
+                vec![("over.yaml".to_owned(), overlay.to_owned()), ("base/p.yaml".to_owned(), text.clone())];
+            texts.extend(calendars.clone());
+            // What the overlay repeats names calendar files beside itself.
+            let beside = calendars.iter().map(|(path, text)| (path.replace("base/", ""), text.clone()));
+            texts.extend(beside);
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            let policy = policy.unwrap_or_else(|| panic!("{name}: {report}"));
+            assert!(report.diagnostics.is_empty(), "{name}: {report}");
+            assert_eq!(replaced(&policy), Vec::<String>::new(), "{name}");
+            repeated += usize::from(overlay.len() > plain.len());
+        }
+    }
+    assert!(repeated > 10);
 }
