@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{File, Part, attached, files, parse};
+use super::{File, Part, attached, consequences, files, parse};
+use crate::analysis;
 use crate::compile::{self, Options};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::{Message, either};
@@ -95,9 +96,7 @@ pub(super) fn tower(
         tower.found.extend(own.into_iter().flatten());
         return None;
     }
-    let raw = tower.read(top, &given.options.base_values);
-    let whole = tower.layers.get(top).is_none_or(|floor| floor.whole);
-    Some((raw, whole))
+    Some(tower.read(top, &given.options.base_values))
 }
 
 /// A finding about a name that the policy takes out points there as well.
@@ -280,15 +279,16 @@ impl Tower<'_> {
         self.found.push(Diagnostic::error(code, span, message));
     }
 
-    /// A layer over all that it extends, as the raw policy.
-    fn read(&mut self, idx: usize, kept: &BTreeSet<String>) -> RawPolicy {
+    /// A layer over all that it extends, as the raw policy, and whether its own files could be read in full.
+    fn read(&mut self, idx: usize, kept: &BTreeSet<String>) -> (RawPolicy, bool) {
         let below = self.chain(idx);
         let of_tree = self.layers.get_mut(idx).map(|floor| std::mem::take(&mut floor.of_tree));
         let layers: Vec<&Layer> = self.layers.iter().map(|floor| &floor.layer).collect();
         let Composed { tree, replaced, since_ever } = compose::compose(&layers, &below, kept, self.found);
         let mut raw = RawPolicy::default();
+        let mut whole = self.layers.get(idx).is_none_or(|floor| floor.whole);
         if let Some(tree) = tree {
-            read_parsed(&tree, of_tree.unwrap_or_default(), self.sources, &mut raw, self.found);
+            whole &= read_parsed(&tree, of_tree.unwrap_or_default(), self.sources, &mut raw, self.found);
         }
         for (name, value) in since_ever {
             let known = raw.parameters.iter_mut().find(|entry| entry.name.value == name);
@@ -297,7 +297,7 @@ impl Tower<'_> {
         raw.replaced = replaced;
         let bases = below.iter().filter(|base| **base != idx).filter_map(|base| self.layers.get(*base));
         raw.bases = bases.map(|floor| floor.place.shown.clone()).collect();
-        raw
+        (raw, whole)
     }
 
     /// A layer and all that it extends, each before what extends it.
@@ -314,7 +314,7 @@ impl Tower<'_> {
     /// Whether a base has no mistakes of its own. Blanks are none: an overlay may fill them.
     fn judge(&mut self, idx: usize) -> bool {
         let mut found = std::mem::take(self.found);
-        let raw = self.read(idx, &BTreeSet::new());
+        let (raw, whole) = self.read(idx, &BTreeSet::new());
         let given = self.given;
         attached::read(&raw, given.files, given.folder, given.options, self.sources, self.found);
         let declared = |name: &str| raw.functions.iter().any(|entry| entry.name.value == name);
@@ -325,11 +325,18 @@ impl Tower<'_> {
             ..Options::default()
         };
         let of_reader = self.found.len();
-        compile::compile(raw, given.shipped, self.sources, &options, self.found);
+        let model = compile::compile(raw, given.shipped, self.sources, &options, self.found);
         let mut own = std::mem::take(self.found);
         let mut of_compiler = own.split_off(of_reader);
-        super::consequences::drop_echoes(&own, &mut of_compiler);
+        consequences::drop_echoes(&own, &mut of_compiler);
+        let cause = own.iter_mut().find(|finding| finding.severity == Severity::Error);
+        if let (Some(cause), false) = (cause, whole) {
+            consequences::hold_back(cause, &mut of_compiler);
+        }
         own.append(&mut of_compiler);
+        if let Some(model) = &model {
+            analysis::run(model, &mut own);
+        }
         own.retain(|finding| finding.severity == Severity::Error && finding.code != Code::BlankParameter);
         let sound = own.is_empty();
         if let (false, Some(text)) = (sound, self.layers.get(idx).and_then(|floor| floor.named.clone())) {

@@ -1,5 +1,6 @@
 //! Policies laid over one another: what an overlay may say, what it takes over, and where findings point.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -690,10 +691,11 @@ fn a_base_reads_the_calendar_files_beside_it() {
     assert_eq!(told, [Code::UnreadableFile, Code::BaseInvalid], "{report}");
 }
 
-/// Every good policy of the corpus that is one file: its name, its text, the calendar files beside it.
-fn good_policies() -> Vec<(String, String, Vec<(String, String)>)> {
+/// Every policy of a half of the corpus that is one file: its name, its text, the calendar files beside it.
+fn policies(half: &str) -> Vec<(String, String, Vec<(String, String)>)> {
     let mut all = Vec::new();
-    for topic in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/good")).unwrap() {
+    for topic in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(half)).unwrap()
+    {
         let topic = topic.unwrap().path();
         // Those of the reader and of scenarios are no whole policies.
         if ["yaml", "scenario"].iter().any(|other| topic.ends_with(other)) {
@@ -728,7 +730,7 @@ fn without_header(text: &str) -> String {
 
 #[test]
 fn an_overlay_that_says_nothing_else_leaves_every_good_policy_as_it_is() {
-    let policies = good_policies();
+    let policies = policies("good");
     assert!(policies.len() > 10);
     let mut repeated = 0;
     for (name, text, calendars) in policies {
@@ -749,4 +751,67 @@ fn an_overlay_that_says_nothing_else_leaves_every_good_policy_as_it_is() {
         }
     }
     assert!(repeated > 10);
+}
+
+#[test]
+fn every_bad_policy_is_told_of_as_a_base_as_it_is_told_of_alone() {
+    let policies = policies("bad");
+    assert!(policies.len() > 100);
+    let mut wrong = Vec::new();
+    for (name, text, calendars) in policies {
+        let told = |with: &[(&str, &str)], folder: &str| {
+            let mut texts: Vec<(String, String)> =
+                with.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+            let beside = calendars.iter().map(|(path, text)| (path.replace("base/", folder), text.clone()));
+            texts.extend(beside);
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            let codes: BTreeSet<Code> = codes(&report).into_iter().collect();
+            (policy.is_some(), report.has_errors(), codes)
+        };
+        let (_, broken, mut alone) = told(&[("p.yaml", &text)], "");
+        let (loads, _, over) = told(
+            &[("over.yaml", "policy: {id: laid-over, extend: base}\n"), ("base/p.yaml", &text)],
+            "base/",
+        );
+        let blank = alone == BTreeSet::from([Code::BlankParameter]);
+        if broken && !blank {
+            alone.insert(Code::BaseInvalid);
+        }
+        if alone.remove(&Code::NoPolicy) {
+            alone = BTreeSet::from([Code::UnknownBase]);
+        }
+        if loads == broken || over != alone {
+            wrong.push(format!("{name}: {alone:?} alone, {over:?} as a base"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_bad_policy_is_told_of_as_an_overlay_as_it_is_told_of_alone() {
+    let base = "policy: {id: nothing, effective: 2026-01-01, timezone: Asia/Shanghai}\n";
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for (name, text, calendars) in policies("bad") {
+        let Some(overlay) = text
+            .contains("\npolicy: {")
+            .then(|| text.replacen("\npolicy: {", "\npolicy: {extend: base, ", 1))
+        else {
+            continue;
+        };
+        let told = |with: &[(&str, &str)]| {
+            let mut texts: Vec<(String, String)> =
+                with.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+            texts.extend(calendars.iter().map(|(path, text)| (path.replace("base/", ""), text.clone())));
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            (policy.is_some(), codes(&report).into_iter().collect::<BTreeSet<Code>>())
+        };
+        let alone = told(&[("p.yaml", &text)]);
+        let over = told(&[("p.yaml", &overlay), ("base/p.yaml", base)]);
+        compared += 1;
+        if over != alone {
+            wrong.push(format!("{name}: {alone:?} alone, {over:?} as an overlay"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(compared > 100, "{compared}");
 }
