@@ -21,6 +21,7 @@ mod set;
 
 pub use calendars::calendars;
 pub use set::PolicySet;
+#[cfg(feature = "cli")]
 pub(crate) use set::{across, below};
 
 /// One file while policies are put together.
