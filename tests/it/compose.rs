@@ -64,8 +64,9 @@ fn places(report: &Report, idx: usize) -> Vec<String> {
 
 /// `path: base → here` for everything that is said otherwise.
 fn replaced(policy: &Policy) -> Vec<String> {
-    let text =
-        |text: &Option<rulebook::Spanned<String>>| text.as_ref().map(|text| text.value.clone()).unwrap();
+    let text = |text: &Option<rulebook::Spanned<String>>| {
+        text.as_ref().map(|text| text.value.clone()).unwrap_or_default()
+    };
     policy
         .replaced()
         .iter()
@@ -814,4 +815,20 @@ fn every_bad_policy_is_told_of_as_an_overlay_as_it_is_told_of_alone() {
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn a_transition_that_comes_before_one_of_the_whole_workflow_is_listed() {
+    let whole = BASE
+        .replace("    states:\n", "    on_event: {ended: bad}\n    states:\n")
+        .replace("          ended: bad\n", "");
+    let overlay =
+        format!("{}workflows: {{w: {{states: {{open: {{on_event: {{ended: good}}}}}}}}}}\n", head(""));
+    let (policy, report) = over_of(&whole, &overlay);
+    let policy = policy.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(replaced(&policy), ["workflows.w.states.open.on_event.ended:  → good"]);
+    assert_eq!(policy.replaced()[0].kind, ReplacedKind::Inserted);
+    let options = Options { base_values: [policy.replaced()[0].path.clone()].into(), ..Options::default() };
+    let texts = [("policy.yaml", overlay.as_str()), ("base/policy.yaml", &whole)];
+    assert!(Policy::from_texts(&texts, &options).unwrap().replaced().is_empty(), "it can be taken back");
 }
