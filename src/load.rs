@@ -25,6 +25,7 @@ pub use calendars::calendars;
 pub use history::Unfit;
 pub use migration::Migration;
 pub use set::PolicySet;
+#[cfg(feature = "cli")]
 pub(crate) use set::{across, below};
 
 /// One file while policies are put together.

@@ -29,11 +29,15 @@ fn entry(sources: &Sources, one: &Replaced, lang: Lang) -> String {
     let (base, now) = (text(&one.base), text(&one.now));
     let change = match one.kind {
         ReplacedKind::Removed => Message::new("shell-replaced-removed", [base]),
+        ReplacedKind::Inserted if one.base.is_none() => Message::new("shell-replaced-added", [now]),
         ReplacedKind::Inserted => Message::new("shell-replaced-inserted", [base, now]),
         _ => Message::new("shell-replaced-value", [base, now]),
     };
     let clause = one.clause.as_ref().map_or(String::new(), |clause| format!(" ({clause})"));
-    let places = format!("{} → {}", place(sources, &one.base), place(sources, &one.now));
+    let places = match &one.base {
+        None => place(sources, &one.now),
+        base => format!("{} → {}", place(sources, base), place(sources, &one.now)),
+    };
     let mut out = format!("  {}{clause}: {}\n    {places}\n", one.path, change.render(lang));
     if let Some(because) = &one.because {
         out.push_str(&format!("    {}\n", Message::new("shell-replaced-because", [because]).render(lang)));

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{File, Part, attached, files, parse};
+use super::{File, Part, attached, consequences, files, parse};
+use crate::analysis;
 use crate::compile::{self, History, Options};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::lang::{Message, either};
@@ -38,6 +39,9 @@ struct Tower<'a> {
     /// The folders on the way from the policy to what is read just now.
     open: Vec<Place>,
     sound: bool,
+    /// How many files were read, and how many bytes.
+    read: usize,
+    bytes: usize,
 }
 
 /// One layer with what was found wrong with its files.
@@ -71,8 +75,17 @@ pub(super) fn tower(
     sources: &mut Sources,
     found: &mut Vec<Diagnostic>,
 ) -> Option<(RawPolicy, bool)> {
-    let mut tower =
-        Tower { given, sources, found, pool: parts, layers: Vec::new(), open: Vec::new(), sound: true };
+    let mut tower = Tower {
+        read: given.files.len(),
+        bytes: given.files.iter().map(|file| file.bytes.len()).sum(),
+        given,
+        sources,
+        found,
+        pool: parts,
+        layers: Vec::new(),
+        open: Vec::new(),
+        sound: true,
+    };
     let place = Place { shown: String::new(), real: tower.real("") };
     let top = tower.build(place, None);
     for idx in 0..top {
@@ -83,9 +96,7 @@ pub(super) fn tower(
         tower.found.extend(own.into_iter().flatten());
         return None;
     }
-    let raw = tower.read(top, &given.options.base_values);
-    let whole = tower.layers.get(top).is_none_or(|floor| floor.whole);
-    Some((raw, whole))
+    Some(tower.read(top, &given.options.base_values))
 }
 
 /// A finding about a name that the policy takes out points there as well.
@@ -190,12 +201,8 @@ impl Tower<'_> {
             self.fail(Code::TooLarge, text.span, Message::new("extend-too-deep", [CHAIN_MAX]));
             return None;
         }
-        if let Err(why) = self.fetch(&place) {
-            self.fail(
-                Code::UnknownBase,
-                text.span,
-                Message::new("extend-missing", [text.value.clone(), why]),
-            );
+        if let Err((code, message)) = self.fetch(&place, &text.value) {
+            self.fail(code, text.span, message);
             return None;
         }
         if self.header(&place.shown).is_none() && self.readable(&place.shown) {
@@ -211,17 +218,33 @@ impl Tower<'_> {
     }
 
     /// Reads the files of a base, unless they are there as texts.
-    fn fetch(&mut self, place: &Place) -> Result<(), String> {
+    fn fetch(&mut self, place: &Place, name: &str) -> Result<(), (Code, Message)> {
+        let missing =
+            |why: String| (Code::UnknownBase, Message::new("extend-missing", [name.to_owned(), why]));
         let Some(folder) = self.given.folder else {
             let there = self.pool.iter().any(|part| part.is_under(&place.shown));
-            return if there { Ok(()) } else { Err(catalogued("extend-no-text")) };
+            return if there { Ok(()) } else { Err(missing(catalogued("extend-no-text"))) };
         };
         let path = folder.join(&place.shown);
-        let meta = fs::metadata(&path).map_err(|error| error.to_string())?;
+        let meta = fs::metadata(&path).map_err(|error| missing(error.to_string()))?;
         if !meta.is_dir() {
-            return Err(either("不是文件夹", "it is no folder"));
+            return Err(missing(either("不是文件夹", "it is no folder")));
         }
-        let mut files = files::read(&path, self.given.options, self.sources, self.found);
+        // All policies of a chain together have the room of one.
+        let limits = self.given.options.limits;
+        let mut options = Options { limits, ..Options::default() };
+        options.limits.files = limits.files.saturating_sub(self.read);
+        options.limits.total_bytes = limits.total_bytes.saturating_sub(self.bytes);
+        let mut found = Vec::new();
+        let mut files = files::read(&path, &options, self.sources, &mut found);
+        if found.iter().any(|finding| finding.code == Code::TooLarge) {
+            let args = [limits.files.to_string(), (limits.total_bytes / (1024 * 1024)).to_string()];
+            return Err((Code::TooLarge, Message::new("too-many-files", args)));
+        }
+        self.sound &= found.is_empty();
+        self.found.append(&mut found);
+        self.read += files.len();
+        self.bytes += files.iter().map(|file| file.bytes.len()).sum::<usize>();
         files.iter_mut().for_each(|file| file.path = format!("{}/{}", place.shown, file.path));
         self.pool.extend(parse(&files, self.given.options, self.sources));
         Ok(())
@@ -256,15 +279,16 @@ impl Tower<'_> {
         self.found.push(Diagnostic::error(code, span, message));
     }
 
-    /// A layer over all that it extends, as the raw policy.
-    fn read(&mut self, idx: usize, kept: &BTreeSet<String>) -> RawPolicy {
+    /// A layer over all that it extends, as the raw policy, and whether its own files could be read in full.
+    fn read(&mut self, idx: usize, kept: &BTreeSet<String>) -> (RawPolicy, bool) {
         let below = self.chain(idx);
         let of_tree = self.layers.get_mut(idx).map(|floor| std::mem::take(&mut floor.of_tree));
         let layers: Vec<&Layer> = self.layers.iter().map(|floor| &floor.layer).collect();
         let Composed { tree, replaced, since_ever } = compose::compose(&layers, &below, kept, self.found);
         let mut raw = RawPolicy::default();
+        let mut whole = self.layers.get(idx).is_none_or(|floor| floor.whole);
         if let Some(tree) = tree {
-            read_parsed(&tree, of_tree.unwrap_or_default(), self.sources, &mut raw, self.found);
+            whole &= read_parsed(&tree, of_tree.unwrap_or_default(), self.sources, &mut raw, self.found);
         }
         for (name, value) in since_ever {
             let known = raw.parameters.iter_mut().find(|entry| entry.name.value == name);
@@ -273,7 +297,7 @@ impl Tower<'_> {
         raw.replaced = replaced;
         let bases = below.iter().filter(|base| **base != idx).filter_map(|base| self.layers.get(*base));
         raw.bases = bases.map(|floor| floor.place.shown.clone()).collect();
-        raw
+        (raw, whole)
     }
 
     /// A layer and all that it extends, each before what extends it.
@@ -290,7 +314,7 @@ impl Tower<'_> {
     /// Whether a base has no mistakes of its own. Blanks are none: an overlay may fill them.
     fn judge(&mut self, idx: usize) -> bool {
         let mut found = std::mem::take(self.found);
-        let raw = self.read(idx, &BTreeSet::new());
+        let (raw, whole) = self.read(idx, &BTreeSet::new());
         let given = self.given;
         attached::read(&raw, given.files, given.folder, given.options, self.sources, self.found);
         let declared = |name: &str| raw.functions.iter().any(|entry| entry.name.value == name);
@@ -302,11 +326,18 @@ impl Tower<'_> {
         };
         let of_reader = self.found.len();
         let mut history = History::default();
-        compile::compile(raw, given.shipped, self.sources, &options, &mut history, self.found);
+        let model = compile::compile(raw, given.shipped, self.sources, &options, &mut history, self.found);
         let mut own = std::mem::take(self.found);
         let mut of_compiler = own.split_off(of_reader);
-        super::consequences::drop_echoes(&own, &mut of_compiler);
+        consequences::drop_echoes(&own, &mut of_compiler);
+        let cause = own.iter_mut().find(|finding| finding.severity == Severity::Error);
+        if let (Some(cause), false) = (cause, whole) {
+            consequences::hold_back(cause, &mut of_compiler);
+        }
         own.append(&mut of_compiler);
+        if let Some(model) = &model {
+            analysis::run(model, &mut own);
+        }
         own.retain(|finding| finding.severity == Severity::Error && finding.code != Code::BlankParameter);
         let sound = own.is_empty();
         if let (false, Some(text)) = (sound, self.layers.get(idx).and_then(|floor| floor.named.clone())) {

@@ -28,7 +28,7 @@ pub struct Replaced {
     pub path: String,
     /// What was done to it.
     pub kind: ReplacedKind,
-    /// What the base says, on one line, and where.
+    /// What the base says, on one line, and where; nothing where it says nothing.
     pub base: Option<Text>,
     /// What the overlay says, on one line, and where.
     pub now: Option<Text>,
@@ -45,7 +45,8 @@ pub enum ReplacedKind {
     Value,
     /// Words for people: a label, a message, a translation.
     Words,
-    /// A transition or a row of a table put into a list of the base.
+    /// A transition or a row of a table put into a list of the base, or transitions on an event that an element of the base did
+    /// not speak of.
     Inserted,
     /// What `replaces:` lists.
     Element,

@@ -1,5 +1,6 @@
 //! Policies laid over one another: what an overlay may say, what it takes over, and where findings point.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -63,8 +64,9 @@ fn places(report: &Report, idx: usize) -> Vec<String> {
 
 /// `path: base → here` for everything that is said otherwise.
 fn replaced(policy: &Policy) -> Vec<String> {
-    let text =
-        |text: &Option<rulebook::Spanned<String>>| text.as_ref().map(|text| text.value.clone()).unwrap();
+    let text = |text: &Option<rulebook::Spanned<String>>| {
+        text.as_ref().map(|text| text.value.clone()).unwrap_or_default()
+    };
     policy
         .replaced()
         .iter()
@@ -334,6 +336,11 @@ fn chains_and_diamonds_on_disk() {
         "policy: {id: inside, extend: ..}\nparameters: {mark: {value: 60 points}}\n",
     );
     assert_eq!(after(&load("base/inside"), "60 points"), "moved");
+    let mut options = Options::default();
+    options.limits.files = 2;
+    assert!(Policy::load_with(root.join("left"), &options).is_ok());
+    let (_, report) = Policy::report_with(root.join("small"), &options);
+    assert_eq!(codes(&report), [Code::TooLarge], "three files in all: {report}");
     write(root, "lost/policy.yaml", "policy: {id: lost, extend: ../nowhere}\n");
     assert_eq!(codes(&Policy::load(root.join("lost")).unwrap_err()), [Code::UnknownBase]);
 }
@@ -683,4 +690,145 @@ fn a_base_reads_the_calendar_files_beside_it() {
     let mut told = codes(&report);
     told.sort();
     assert_eq!(told, [Code::UnreadableFile, Code::BaseInvalid], "{report}");
+}
+
+/// Every policy of a half of the corpus that is one file: its name, its text, the calendar files beside it.
+fn policies(half: &str) -> Vec<(String, String, Vec<(String, String)>)> {
+    let mut all = Vec::new();
+    for topic in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(half)).unwrap()
+    {
+        let topic = topic.unwrap().path();
+        // Those of the reader and of scenarios are no whole policies.
+        if ["yaml", "scenario"].iter().any(|other| topic.ends_with(other)) {
+            continue;
+        }
+        let files: Vec<_> = fs::read_dir(topic).unwrap().map(|file| file.unwrap().path()).collect();
+        let of = |ending: &str| -> Vec<(String, String)> {
+            let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+            let of_ending = files.iter().filter(|path| path.extension().is_some_and(|found| found == ending));
+            of_ending.map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+        };
+        let calendars: Vec<(String, String)> =
+            of("ics").into_iter().map(|(name, text)| (format!("base/{name}"), text)).collect();
+        all.extend(of("yaml").into_iter().map(|(name, text)| (name, text, calendars.clone())));
+    }
+    all
+}
+
+/// The text without its `policy:` section.
+fn without_header(text: &str) -> String {
+    let mut inside = false;
+    let kept = text.lines().filter(|line| {
+        if line.starts_with("policy:") {
+            inside = true;
+        } else if !line.starts_with([' ', '#', '}']) && !line.is_empty() {
+            inside = false;
+        }
+        !inside
+    });
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn an_overlay_that_says_nothing_else_leaves_every_good_policy_as_it_is() {
+    let policies = policies("good");
+    assert!(policies.len() > 10);
+    let mut repeated = 0;
+    for (name, text, calendars) in policies {
+        let plain = "policy: {id: laid-over, extend: base}\n";
+        let again = format!("{plain}{}", without_header(&text));
+        for overlay in [plain, again.as_str()] {
+            let mut texts =
+                vec![("over.yaml".to_owned(), overlay.to_owned()), ("base/p.yaml".to_owned(), text.clone())];
+            texts.extend(calendars.clone());
+            // What the overlay repeats names calendar files beside itself.
+            let beside = calendars.iter().map(|(path, text)| (path.replace("base/", ""), text.clone()));
+            texts.extend(beside);
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            let policy = policy.unwrap_or_else(|| panic!("{name}: {report}"));
+            assert!(report.diagnostics.is_empty(), "{name}: {report}");
+            assert_eq!(replaced(&policy), Vec::<String>::new(), "{name}");
+            repeated += usize::from(overlay.len() > plain.len());
+        }
+    }
+    assert!(repeated > 10);
+}
+
+#[test]
+fn every_bad_policy_is_told_of_as_a_base_as_it_is_told_of_alone() {
+    let policies = policies("bad");
+    assert!(policies.len() > 100);
+    let mut wrong = Vec::new();
+    for (name, text, calendars) in policies {
+        let told = |with: &[(&str, &str)], folder: &str| {
+            let mut texts: Vec<(String, String)> =
+                with.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+            let beside = calendars.iter().map(|(path, text)| (path.replace("base/", folder), text.clone()));
+            texts.extend(beside);
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            let codes: BTreeSet<Code> = codes(&report).into_iter().collect();
+            (policy.is_some(), report.has_errors(), codes)
+        };
+        let (_, broken, mut alone) = told(&[("p.yaml", &text)], "");
+        let (loads, _, over) = told(
+            &[("over.yaml", "policy: {id: laid-over, extend: base}\n"), ("base/p.yaml", &text)],
+            "base/",
+        );
+        let blank = alone == BTreeSet::from([Code::BlankParameter]);
+        if broken && !blank {
+            alone.insert(Code::BaseInvalid);
+        }
+        if alone.remove(&Code::NoPolicy) {
+            alone = BTreeSet::from([Code::UnknownBase]);
+        }
+        if loads == broken || over != alone {
+            wrong.push(format!("{name}: {alone:?} alone, {over:?} as a base"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_bad_policy_is_told_of_as_an_overlay_as_it_is_told_of_alone() {
+    let base = "policy: {id: nothing, effective: 2026-01-01, timezone: Asia/Shanghai}\n";
+    let (mut wrong, mut compared) = (Vec::new(), 0);
+    for (name, text, calendars) in policies("bad") {
+        let Some(overlay) = text
+            .contains("\npolicy: {")
+            .then(|| text.replacen("\npolicy: {", "\npolicy: {extend: base, ", 1))
+        else {
+            continue;
+        };
+        let told = |with: &[(&str, &str)]| {
+            let mut texts: Vec<(String, String)> =
+                with.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+            texts.extend(calendars.iter().map(|(path, text)| (path.replace("base/", ""), text.clone())));
+            let (policy, report) = Policy::report_texts(&texts, &Options::default());
+            (policy.is_some(), codes(&report).into_iter().collect::<BTreeSet<Code>>())
+        };
+        let alone = told(&[("p.yaml", &text)]);
+        let over = told(&[("p.yaml", &overlay), ("base/p.yaml", base)]);
+        compared += 1;
+        if over != alone {
+            wrong.push(format!("{name}: {alone:?} alone, {over:?} as an overlay"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(compared > 100, "{compared}");
+}
+
+#[test]
+fn a_transition_that_comes_before_one_of_the_whole_workflow_is_listed() {
+    let whole = BASE
+        .replace("    states:\n", "    on_event: {ended: bad}\n    states:\n")
+        .replace("          ended: bad\n", "");
+    let overlay =
+        format!("{}workflows: {{w: {{states: {{open: {{on_event: {{ended: good}}}}}}}}}}\n", head(""));
+    let (policy, report) = over_of(&whole, &overlay);
+    let policy = policy.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(replaced(&policy), ["workflows.w.states.open.on_event.ended:  → good"]);
+    assert_eq!(policy.replaced()[0].kind, ReplacedKind::Inserted);
+    let options = Options { base_values: [policy.replaced()[0].path.clone()].into(), ..Options::default() };
+    let texts = [("policy.yaml", overlay.as_str()), ("base/policy.yaml", &whole)];
+    assert!(Policy::from_texts(&texts, &options).unwrap().replaced().is_empty(), "it can be taken back");
 }

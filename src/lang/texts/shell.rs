@@ -82,6 +82,7 @@ pub(super) const TEXTS: super::Part = &[
         "Besides, {0} {0:text is|texts are} worded otherwise.",
     ),
     ("shell-replaced-value", "{0} → {1}", "{0} → {1}"),
+    ("shell-replaced-added", "加上 {0}", "{0} is added"),
     ("shell-replaced-removed", "去掉 {0}", "{0} is taken out"),
     ("shell-replaced-inserted", "{0},再加 {1}", "{0}, and besides {1}"),
     ("shell-replaced-because", "理由: {0}", "because: {0}"),

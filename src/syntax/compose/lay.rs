@@ -91,8 +91,23 @@ impl Lay<'_> {
         clause: Option<&str>,
     ) {
         let Some((base_key, base)) = at.and_then(|at| into.get_mut(at)) else {
-            if spot.addable || self.listed(&path).is_some() {
+            let listed = self.listed(&path).is_some();
+            if self.kept.contains(&path) {
+                return;
+            }
+            if spot.addable || listed {
                 into.push((key.clone(), value.clone()));
+                if spot.rule == Rule::Placed {
+                    // It may come before what an outer state or the workflow says about the event.
+                    self.composed.replaced.push(Replaced {
+                        path,
+                        kind: ReplacedKind::Inserted,
+                        base: None,
+                        now: Some(Text::new(one_line(value), place_of(key, value))),
+                        clause: clause.map(str::to_owned),
+                        because: None,
+                    });
+                }
             } else {
                 let message = Message::new("overlay-adds", [&path]);
                 let finding = Diagnostic::error(Code::BaseChanged, key.span, message);
