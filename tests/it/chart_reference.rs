@@ -13,7 +13,8 @@
 //! - The case is done when an outermost `done` state is entered; what was raised before and waits comes to nothing.
 //! - `to: x, history: deep` (or `shallow`) leads to the history state of x, whose default is where x begins: its initial
 //!   state, or all its regions.
-//! - `completed:` of x are transitions for `done.state.x` that x alone has.
+//! - `completed:` of x are transitions for `done.state.x` that x alone has, and that are only taken while x is still
+//!   complete: what was raised before may have led out of an end again.
 //! - Raised events and completions are one queue, first come first, served before the next event; beyond a hundred the
 //!   engine calls it a circle, and nothing of the step holds.
 //! - `compensate: yes` makes good what states left before have done, the latest first, between leaving and the effects of
@@ -217,7 +218,7 @@ proptest! {
 fn most_random_charts_load_and_move_in_every_way() {
     let mut runner = TestRunner::deterministic();
     let (mut loaded, mut count) = (0, Count::default());
-    for _ in 0..200 {
+    for _ in 0..300 {
         let played = played().new_tree(&mut runner).unwrap().current();
         let Ok(policy) = load(&played.root) else { continue };
         loaded += 1;
@@ -227,7 +228,7 @@ fn most_random_charts_load_and_move_in_every_way() {
         let drawn = policy.graph(Some("w"), GraphFormat::Dot, Lang::En).unwrap();
         assert!(layout::gv::DotParser::new(&drawn).process().is_ok(), "{drawn}");
     }
-    assert!(loaded >= 190, "only {loaded} of 200 random charts load");
+    assert!(loaded >= 285, "only {loaded} of 300 random charts load");
     for (outcome, least) in
         [("moved", 1_000), ("stayed", 300), ("guard", 100), ("undecided", 50), ("not_in_this_state", 300)]
     {

@@ -164,7 +164,7 @@ impl<'t> Machine<'t> {
 
     /// `done.state.x`: x alone listens to it.
     fn deliver_done(&mut self, state: &Path) {
-        if !self.running || !self.configuration.contains(state) {
+        if !self.running || !self.configuration.contains(state) || !self.is_in_final_state(state) {
             return;
         }
         let arrows = &self.root.at(state).completed;
