@@ -129,6 +129,10 @@ pub(super) fn one(
         kind,
         opens: opens?,
         events: mentioned(world, raw, kind, &states, &on_event, &clocks),
+        counts: states.iter().any(|state| {
+            let bound = state.lasts_at_least.as_ref();
+            state.waits_for.is_some() || bound.is_some_and(|bound| bound.counted_by.is_some())
+        }),
         nested: states.iter().any(|state| state.parent.is_some()),
         several: states.iter().any(|state| state.parent.is_some()),
         limits_visits: states.iter().any(|state| state.allowed.is_some()),

@@ -191,6 +191,9 @@ impl<'a> Run<'a> {
         event: EventId,
         scene: &Scene<'_>,
     ) -> Result<()> {
+        if !workflow.counts {
+            return Ok(());
+        }
         for id in self.active(case) {
             let state = workflow.state(id);
             let bound = state.lasts_at_least.as_ref().and_then(|bound| bound.counted_by);

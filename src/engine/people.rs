@@ -224,16 +224,13 @@ fn wrong_role(
     acting: Acting<'_>,
     asked: Asked<'_>,
 ) -> Option<Refusal> {
-    let who = Who::all(model, by, asked, model.authority(acting.known));
-    let may = match (acting.by, acting.on_behalf_of) {
-        (_, None) if who.is_empty() => true,
-        (None, _) => false,
-        (Some(actor), Some(absent)) if who.is_empty() => {
-            stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting)
-        }
-        (Some(actor), _) => who.iter().any(|who| holds(model, state, *who, actor, acting)),
-    };
-    if may {
+    let then = model.authority(acting.known);
+    let now = by.iter().map(|role| Who::of(model, *role, None));
+    if then.is_none() && entitled(model, state, now, by.is_empty(), acting) {
+        return None;
+    }
+    let who = Who::all(model, by, asked, then);
+    if then.is_some() && entitled(model, state, who.iter().copied(), who.is_empty(), acting) {
         return None;
     }
     let field = match asked {
@@ -246,6 +243,24 @@ fn wrong_role(
         needed: who.iter().map(|who| who.name()).collect(),
         field,
     })
+}
+
+/// Whether whoever acts is one of those who may; `anybody`: no role is asked for.
+fn entitled<'m>(
+    model: &Model,
+    state: &State,
+    mut who: impl Iterator<Item = Who<'m>>,
+    anybody: bool,
+    acting: Acting<'_>,
+) -> bool {
+    match (acting.by, acting.on_behalf_of) {
+        (_, None) if anybody => true,
+        (None, _) => false,
+        (Some(actor), Some(absent)) if anybody => {
+            stands_in(model, &person_of(model, actor), &person_of(model, absent), None, acting)
+        }
+        (Some(actor), _) => who.any(|who| holds(model, state, who, actor, acting)),
+    }
 }
 
 /// Whether an actor holds a role towards a subject: of his own, or as the substitute of whom he acts for.

@@ -29,6 +29,8 @@ pub struct Workflow {
     pub opens: Opens,
     /// Its states in document order, nested ones after the one that encloses them; the first is the initial one.
     pub states: Vec<State>,
+    /// Whether some state counts what events carry: towards a lower bound, or as an answer it waits for.
+    pub counts: bool,
     /// Whether states stand inside others.
     pub nested: bool,
     /// Whether the state of a case is a list of states, as it is where states nest in any graph of the workflow.

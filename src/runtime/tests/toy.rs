@@ -191,6 +191,7 @@ fn workflow(name: &str, kind: KindId, mut states: Vec<State>, events: Vec<EventI
         clauses: Vec::new(),
         kind,
         opens: Opens::WithSubject,
+        counts: false,
         nested: false,
         several: false,
         limits_visits: states.iter().any(|state| state.allowed.is_some()),
