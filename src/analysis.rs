@@ -9,6 +9,7 @@ mod coverage_too_short;
 mod dead_end;
 mod four_eyes_alone;
 mod four_eyes_void;
+mod never_completed;
 mod no_clause;
 mod no_initial_state;
 mod no_sender;
@@ -34,6 +35,7 @@ pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
         no_initial_state::find,
         unreachable_state::find,
         dead_end::find,
+        never_completed::find,
         shadowed_transition::find,
         unhandled_event::find,
         no_sender::find,

@@ -133,6 +133,12 @@ pub(super) fn check(place: &Place<'_>, out: &mut Out) {
     let (raw, name) = (&place.entry.value, &place.entry.name);
     let done = raw.done.as_ref().filter(|text| crate::scalar::yes_no(&text.value) == Ok(true));
     if let Some(done) = done {
+        let entry = raw.on_event.first().map(|entry| entry.name.span).filter(|_| place.parent.is_none());
+        if let Some(span) = entry {
+            let finding =
+                Diagnostic::warning(Code::WrongShape, span, Message::new("done-with-events", [&name.value]));
+            out.found.push(finding.help(Message::plain("done-with-events-help")));
+        }
         if !place.children.is_empty() {
             out.error(Code::WrongShape, done.span, Message::new("done-with-states", [&name.value]));
         }

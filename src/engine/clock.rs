@@ -372,10 +372,9 @@ impl<'a> Run<'a> {
         self.clock_sample(case, &told, &scene)?;
         self.run_effects(&def.breached.effects, Some(case), def.clause, &scene)?;
         if let Some(target) = def.breached.to {
-            let clauses = def.clause.into_iter().collect();
             let taken = Taken { source: def.state, way: Some(target), effects: &[], clause: def.clause };
             // What entering the state tells is no longer about the clock.
-            self.go(case, &[taken], clauses, &Scene { occasion: None, ..scene.clone() })?;
+            self.go(case, &[taken], def.clause.as_slice(), &Scene { occasion: None, ..scene.clone() })?;
         }
         self.drain(&scene)
     }

@@ -230,7 +230,7 @@ impl<'a> Run<'a> {
         scene: &Scene<'_>,
     ) -> Result<bool> {
         let mut taken: SmallVec<[Taken<'_>; 1]> = SmallVec::new();
-        let mut clauses = Vec::new();
+        let mut clauses: SmallVec<[ClauseId; 4]> = SmallVec::new();
         for one in chosen {
             let cited = clauses_of(workflow, one.source.unwrap_or(one.from), one.transition);
             taken.push(Taken::of(one.source, one.transition, cited));
@@ -240,7 +240,7 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        self.go(case, &taken, clauses, scene)
+        self.go(case, &taken, &clauses, scene)
     }
 
     fn start_on_event(

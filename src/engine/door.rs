@@ -214,7 +214,7 @@ fn correction_refused(
     }
     let id = model.kind(state.kind).events.get(&event.name)?;
     let def = model.event(*id);
-    let acting = Acting::of_event(event, crate::zone::date_of(model.header.zone, at), reads, known);
+    let acting = Acting::of_event(event, at, reads, known);
     people::not_entitled(model, state, def, acting, event.data.keys())
         .or_else(|| four_eyes::nobody_known(model, *id, def, event.by.as_ref()))
 }

@@ -165,7 +165,7 @@ impl Run<'_> {
         if own {
             return None;
         }
-        let acting = Acting::of_record(record, model);
+        let acting = Acting::of_record(record);
         if let Some(refusal) = people::not_entitled(model, self.state, def, acting, std::iter::empty()) {
             return Some(refusal);
         }

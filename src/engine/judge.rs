@@ -161,7 +161,7 @@ impl Run<'_> {
         {
             return Ok(None);
         }
-        let acting = Acting::of_record(record, model);
+        let acting = Acting::of_record(record);
         if let Some(refusal) = people::not_entitled(model, self.state, def, acting, record.data.keys()) {
             return Ok(Some(refusal));
         }
@@ -299,7 +299,7 @@ impl Run<'_> {
             if !def.decision {
                 continue;
             }
-            let acting = Acting::of_record(record, model);
+            let acting = Acting::of_record(record);
             match people::not_entitled(model, self.state, def, acting, std::iter::empty()) {
                 None => return None,
                 Some(Refusal::WrongRole { needed: roles, .. }) => needed.extend(roles),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::prelude::ToPrimitive;
+use smallvec::SmallVec;
 
 use super::chart::{self, States};
 use super::context::Failure;
@@ -149,7 +150,7 @@ impl Run<'_> {
         let first = Way { target: StateId(0), reenters: false, history: None, compensates: false };
         let taken =
             Taken { source: None, way: Some(first), effects: &[], clause: workflow.clauses.first().copied() };
-        self.go(place, &[taken], workflow.clauses.clone(), scene)?;
+        self.go(place, &[taken], &workflow.clauses, scene)?;
         Ok(())
     }
 
@@ -159,7 +160,7 @@ impl Run<'_> {
         &mut self,
         case: usize,
         taken: &[Taken<'_>],
-        clauses: Vec<ClauseId>,
+        clauses: &[ClauseId],
         scene: &Scene<'_>,
     ) -> Result<bool> {
         let model = self.model;
@@ -181,7 +182,7 @@ impl Run<'_> {
         let done = entered
             .iter()
             .any(|state| workflow.state(*state).done && workflow.state(*state).parent.is_none());
-        self.note_move(case, &left, &entered, done, &clauses);
+        self.note_move(case, &left, &entered, done, clauses);
         self.pause_on_move(case, &left, &entered, scene)?;
         let clause = clauses.first().copied();
         for state in &entered {
@@ -407,7 +408,7 @@ impl Run<'_> {
                 continue;
             }
             let clauses = clauses_of(workflow, state, transition);
-            self.go(case, &[Taken::of(Some(state), transition, clauses)], clauses.to_vec(), scene)?;
+            self.go(case, &[Taken::of(Some(state), transition, clauses)], clauses, scene)?;
             break;
         }
         Ok(())
@@ -482,7 +483,7 @@ impl Run<'_> {
             return;
         };
         let workflow = self.model.workflow(workflow_id);
-        let mut cited = clauses.to_vec();
+        let mut cited: SmallVec<[ClauseId; 4]> = SmallVec::from_slice(clauses);
         for clause in entered.iter().flat_map(|state| &workflow.state(*state).clauses) {
             if !cited.contains(clause) {
                 cited.push(*clause);

@@ -20,8 +20,8 @@ pub(super) struct Acting<'a> {
     pub by: Option<&'a Arc<str>>,
     /// On whose behalf, where that is another person.
     pub on_behalf_of: Option<&'a Arc<str>>,
-    /// When, in the policy's zone.
-    pub day: NaiveDate,
+    /// When.
+    pub at: DateTime<Utc>,
     /// What was read of other subjects at the door.
     pub reads: &'a Data,
     /// When it became known: it decides whose authority counts.
@@ -29,18 +29,28 @@ pub(super) struct Acting<'a> {
 }
 
 impl<'a> Acting<'a> {
-    pub fn of_record(record: &'a Record, model: &Model) -> Acting<'a> {
+    pub fn of_record(record: &'a Record) -> Acting<'a> {
         Acting {
             by: record.by.as_ref(),
             on_behalf_of: record.on_behalf_of.as_ref(),
-            day: crate::zone::date_of(model.header.zone, record.at),
+            at: record.at,
             reads: &record.reads,
             known: record.known,
         }
     }
 
-    pub fn of_event(event: &'a Event, day: NaiveDate, reads: &'a Data, known: DateTime<Utc>) -> Acting<'a> {
-        Acting { by: event.by.as_ref(), on_behalf_of: event.on_behalf_of.as_ref(), day, reads, known }
+    /// The day in the policy's zone; asked for only where something hangs on it.
+    fn day(&self, model: &Model) -> NaiveDate {
+        crate::zone::date_of(model.header.zone, self.at)
+    }
+
+    pub fn of_event(
+        event: &'a Event,
+        at: DateTime<Utc>,
+        reads: &'a Data,
+        known: DateTime<Utc>,
+    ) -> Acting<'a> {
+        Acting { by: event.by.as_ref(), on_behalf_of: event.on_behalf_of.as_ref(), at, reads, known }
     }
 }
 
@@ -107,7 +117,7 @@ pub(crate) fn void_refused(
     target: &Record,
 ) -> Option<Refusal> {
     let id = model.kind(state.kind).events.get(&target.event).filter(|_| record.void)?;
-    not_entitled(model, state, model.event(*id), Acting::of_record(record, model), target.data.keys())
+    not_entitled(model, state, model.event(*id), Acting::of_record(record), target.data.keys())
 }
 
 /// Whether an actor could send an event in his own name: who a path through other subjects names is read only at the door,
@@ -121,8 +131,7 @@ pub(super) fn could_send(
 ) -> bool {
     let def = model.event(id);
     let nothing = Data::new();
-    let day = crate::zone::date_of(model.header.zone, now);
-    let acting = Acting { by: Some(actor), on_behalf_of: None, day, reads: &nothing, known: now };
+    let acting = Acting { by: Some(actor), on_behalf_of: None, at: now, reads: &nothing, known: now };
     let open = |role: &RoleRef| match role {
         RoleRef::Role(role) => matches!(model.role(*role).kind, RoleKind::Through { .. }),
         _ => false,
@@ -298,7 +307,7 @@ fn holds(model: &Model, state: &State, who: Who<'_>, actor: &Arc<str>, acting: A
 fn named(model: &Model, state: &State, kind: &RoleKind, person: &Arc<str>, acting: Acting<'_>) -> bool {
     match kind {
         RoleKind::HeldBy(holders) => {
-            holders.iter().any(|holder| holder.person == *person && holder.on(acting.day))
+            holders.iter().any(|holder| holder.person == *person && holder.on(acting.day(model)))
         }
         RoleKind::Of { kind, field } => {
             *kind == state.kind
@@ -326,12 +335,12 @@ fn stands_in(model: &Model, person: &str, absent: &str, role: Option<RoleId>, ac
         model.substitutes.iter().any(|substitute| {
             substitute.absent.as_ref() == absent
                 && substitute.by.as_ref() == person
-                && substitute.on(acting.day)
+                && substitute.on(acting.day(model))
                 && role.is_none_or(|role| substitute.covers(role))
         })
     };
     person != absent
-        && (by_policy() || super::delegate::stands_in(model, person, role, acting.day, acting.reads))
+        && (by_policy() || super::delegate::stands_in(model, person, role, acting.day(model), acting.reads))
 }
 
 /// What a role is called in a refusal.

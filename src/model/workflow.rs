@@ -210,7 +210,7 @@ pub struct Way {
     pub reenters: bool,
     /// Whether it leads back to where the case was inside the state when that was left.
     pub history: Option<History>,
-    /// Whether what the states left before have done is made good, the latest first.
+    /// Whether what the states left before have done is made good, the latest first. What is being left is not done yet.
     pub compensates: bool,
 }
 

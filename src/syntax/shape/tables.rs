@@ -269,7 +269,7 @@ shape! { STATE "state", "一个状态", "a state", [], None;
     opt "on_event" ON_EVENT, ["on" "transitions"], "收到事件时怎么办", "what to do on an event";
     opt "effects" EFFECTS, ["effect" "on_enter"], "进入时做的事", "what happens on entering";
     opt "on_leave" EFFECTS, ["on_exit"], "离开时做的事", "what happens on leaving";
-    opt "compensation" EFFECTS, ["补偿"], "案件取消时怎样补偿在这里做过的事", "what makes good for it when the case is called off later";
+    opt "compensation" EFFECTS, ["补偿"], "离开这里以后案件取消时,怎样补偿在这里做完的事", "what makes good for what was done here when the case is called off after this was left";
     opt "states" Names(&Map(&STATE)), ["子状态"], "里面的状态;第一个是初始状态", "states inside it; the first is where it begins";
     opt "initial" Text, ["初始"], "从里面的哪个状态开始", "the state inside that is entered first";
     opt "parallel" Yes, ["并行"], "yes: 里面的状态同时进行", "yes: all the states inside are active at once";
