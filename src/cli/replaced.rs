@@ -29,7 +29,9 @@ fn entry(sources: &Sources, one: &Replaced, lang: Lang) -> String {
     let (base, now) = (text(&one.base), text(&one.now));
     let change = match one.kind {
         ReplacedKind::Removed => Message::new("shell-replaced-removed", [base]),
-        ReplacedKind::Inserted if one.base.is_none() => Message::new("shell-replaced-added", [now]),
+        ReplacedKind::Inserted | ReplacedKind::Element if one.base.is_none() => {
+            Message::new("shell-replaced-added", [now])
+        }
         ReplacedKind::Inserted => Message::new("shell-replaced-inserted", [base, now]),
         _ => Message::new("shell-replaced-value", [base, now]),
     };

@@ -17,6 +17,7 @@ mod lay;
 mod node;
 mod place;
 mod rule;
+mod shadow;
 
 pub use header::Header;
 pub use join::{gather, single, twice_help};
@@ -48,7 +49,7 @@ pub enum ReplacedKind {
     /// A transition or a row of a table put into a list of the base, or transitions on an event that an element of the base did
     /// not speak of.
     Inserted,
-    /// What `replaces:` lists.
+    /// What `replaces:` lists; with nothing in the base, a region added to a parallel state.
     Element,
     /// What `removes:` lists.
     Removed,

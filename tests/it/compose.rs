@@ -822,13 +822,36 @@ fn a_transition_that_comes_before_one_of_the_whole_workflow_is_listed() {
     let whole = BASE
         .replace("    states:\n", "    on_event: {ended: bad}\n    states:\n")
         .replace("          ended: bad\n", "");
-    let overlay =
-        format!("{}workflows: {{w: {{states: {{open: {{on_event: {{ended: good}}}}}}}}}}\n", head(""));
+    let said = "workflows: {w: {states: {open: {on_event: {ended: good}}}}}\n";
+    let (_, report) = over_of(&whole, &format!("{}{said}", head("")));
+    assert_eq!(codes(&report), [Code::BaseChanged], "{report}");
+    assert_eq!(places(&report, 0), ["policy.yaml:2", "base/policy.yaml:18"]);
+    let listed = ", replaces: [{what: workflows.w.states.open.on_event.ended, because: ours}]";
+    let overlay = format!("{}{said}", head(listed));
     let (policy, report) = over_of(&whole, &overlay);
     let policy = policy.unwrap_or_else(|| panic!("{report}"));
-    assert_eq!(replaced(&policy), ["workflows.w.states.open.on_event.ended:  → good"]);
-    assert_eq!(policy.replaced()[0].kind, ReplacedKind::Inserted);
+    assert_eq!(replaced(&policy), ["workflows.w.states.open.on_event.ended: bad → good"]);
+    assert_eq!(policy.replaced()[0].kind, ReplacedKind::Element);
     let options = Options { base_values: [policy.replaced()[0].path.clone()].into(), ..Options::default() };
     let texts = [("policy.yaml", overlay.as_str()), ("base/policy.yaml", &whole)];
     assert!(Policy::from_texts(&texts, &options).unwrap().replaced().is_empty(), "it can be taken back");
+}
+
+#[test]
+fn a_transition_inside_a_new_state_can_be_taken_back() {
+    let base = BASE.replace("    states:\n", "    on_event: {ended: bad}\n    states:\n");
+    let path = "workflows.w.states.more.on_event.ended";
+    let overlay = format!(
+        "{}workflows: {{w: {{events: {{go: {{by: desk}}}}, states: {{open: {{on_event: {{go: more}}}}, more: {{on_event: {{go: good, ended: good}}}}}}}}}}\n",
+        head(&format!(", replaces: [{{what: {path}, because: ours}}]"))
+    );
+    let texts = [("policy.yaml", overlay.as_str()), ("base/policy.yaml", &base)];
+    let listed = |policy: &Policy| policy.replaced().iter().any(|one| one.path == path);
+    let policy = Policy::from_texts(&texts, &Options::default()).unwrap();
+    assert!(listed(&policy));
+    let options = Options { base_values: [path.to_owned()].into(), ..Options::default() };
+    let back = Policy::from_texts(&texts, &options).unwrap();
+    assert!(!listed(&back));
+    let drawn = |policy: &Policy| policy.graph(Some("w"), rulebook::GraphFormat::Mermaid, Lang::En).unwrap();
+    assert_ne!(drawn(&policy), drawn(&back), "the base's rule holds there again");
 }

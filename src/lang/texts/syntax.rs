@@ -243,6 +243,16 @@ pub(super) const TEXTS: super::Part = &[
         "the base does not say `{0}`; to add it changes what binds there",
     ),
     (
+        "overlay-adds-region",
+        "`{0}` 给所继承的并行状态 `{1}` 加了一个区域,它也完成了才算完成",
+        "`{0}` adds a region to the parallel state `{1}` of the base, which then completes only with it",
+    ),
+    (
+        "overlay-comes-before",
+        "`{0}` 抢在所继承的制度在外层对 `{1}` 的规定“{2}”之前",
+        "`{0}` comes before what the base says further out on `{1}`: `{2}`",
+    ),
+    (
         "overlay-replaces-help",
         "确实要改: `policy: {replaces: [{what: {0}, because: 理由}]}`",
         "if that is meant: `policy: {replaces: [{what: {0}, because: the reason}]}`",

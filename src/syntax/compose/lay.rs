@@ -15,6 +15,7 @@ use super::header::{Listed, listed};
 use super::join::places;
 use super::node::{added, one_line, same};
 use super::rule::{self, Into, Rule};
+use super::shadow::shadows;
 use super::{Composed, Layer, Replaced, ReplacedKind, items, place, place_of, under};
 
 /// What is at hand while one layer is laid over those below.
@@ -52,7 +53,9 @@ pub fn lay(
     for removal in listed(&layer.tree, "removes") {
         lay.remove(&mut base, &layer.tree, &removal);
     }
-    let (Kind::Map(into), Kind::Map(over)) = (&mut base.kind, &layer.tree.kind) else { return base };
+    let mut tree = layer.tree.clone();
+    lay.shadows(&base, &mut tree);
+    let (Kind::Map(into), Kind::Map(over)) = (&mut base.kind, &tree.kind) else { return base };
     let places = places(into);
     for (key, value) in over {
         let name = key.text().unwrap_or("");
@@ -80,6 +83,37 @@ pub fn lay(
 }
 
 impl Lay<'_> {
+    /// What the overlay adds that blocks or redirects a rule of the base: kept where it is listed. What `kept` names is taken
+    /// out of the overlay.
+    fn shadows(&mut self, base: &Node, overlay: &mut Node) {
+        for shadow in shadows(base, overlay, &|path| self.replaces.contains_key(path)) {
+            let because = self.listed(&shadow.path);
+            if self.kept.contains(&shadow.path) {
+                take(overlay, &shadow.path);
+                continue;
+            }
+            let Some(because) = because else {
+                let (message, help) = if (self.of_base)(shadow.there.file) {
+                    (shadow.message, Message::new("overlay-replaces-help", [&shadow.path]))
+                } else {
+                    let message = Message::new("overlay-bases-clash", [&shadow.path]);
+                    (message, Message::plain("overlay-bases-clash-help"))
+                };
+                let finding = Diagnostic::error(Code::BaseChanged, shadow.at, message);
+                self.found.push(finding.also(shadow.there, Message::plain("base-here")).help(help));
+                continue;
+            };
+            self.composed.replaced.push(Replaced {
+                path: shadow.path,
+                kind: ReplacedKind::Element,
+                base: shadow.base,
+                now: Some(shadow.now),
+                clause: None,
+                because,
+            });
+        }
+    }
+
     /// What the overlay says under one key.
     fn put(
         &mut self,
@@ -97,8 +131,8 @@ impl Lay<'_> {
             }
             if spot.addable || listed {
                 into.push((key.clone(), value.clone()));
-                if spot.rule == Rule::Placed {
-                    // It may come before what an outer state or the workflow says about the event.
+                let told = self.composed.replaced.iter().any(|one| one.path == path);
+                if spot.rule == Rule::Placed && !told {
                     self.composed.replaced.push(Replaced {
                         path,
                         kind: ReplacedKind::Inserted,
