@@ -95,6 +95,13 @@ impl<S: Store> Runtime<S> {
     pub(super) fn among(policy: &Policy, store: S, migrates: bool) -> Result<(Policy, bool, S)> {
         let mut store = store;
         let log = store.adopted()?;
+        if let Some(foreign) = policy.whose(&log) {
+            let detail = format!(
+                "this store belongs to the policy `{}`, not to `{}`; open it with that policy",
+                foreign.policy, foreign.opened_with
+            );
+            return Err(Error::new(ErrorKind::PolicyInvalid, detail).because(foreign));
+        }
         let lacking = match policy.among(&log, false) {
             Ok(policy) => return Ok((policy, false, store)),
             Err(lacking) => lacking,
