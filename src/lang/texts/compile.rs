@@ -348,6 +348,10 @@ pub(super) const TEXTS: super::Part = &[
     ("migrate-clock-lacking", "旧时钟 `{0}`(版本 {1})没有写怎么办: 在 `clocks:` 里补上 keep、recompute、restart 或 end", "the plan does not say what becomes of the clock `{0}` of revision {1}: add it to `clocks:` as keep, recompute, restart or end"),
     ("migrate-clock-gone", "新流程 `{1}` 没有时钟 `{0}`: 只能写 end", "the new graph of `{1}` has no clock `{0}`: it can only end"),
     ("migrate-clock-elsewhere", "时钟 `{0}` 在新流程里属于状态 `{1}`,而状态 `{2}` 的事项迁到别处: 写 end", "in the new graph the clock `{0}` belongs to the state `{1}`, and cases in `{2}` go elsewhere: write end"),
+    ("migrate-state-encloses", "`{0}` 里面还有状态: 只写里面没有状态的状态迁到哪里", "`{0}` has states inside: only states without states inside are mapped"),
+    ("migrate-states-inside", "改写它里面的: {0}", "map those inside it: {0}"),
+    ("migrate-no-place", "有事项同时在 {0},照这个计划迁到 {1}: 这些状态不能同时成立,或者事项就此结束", "cases stand in {0} and would go over to {1}: no case can be in these together, or it would be over"),
+    ("migrate-cases", "涉及 {0} 件事项,如 {1}", "{0} {0:case is|cases are} concerned, such as {1}"),
     ("migrate-subjects", "涉及 {0} 个对象,如 {1}", "{0} {0:subject is|subjects are} concerned, such as {1}"),
     ("migrate-nobody-now", "眼下没有对象涉及,但晚到的记录可能涉及", "nobody is concerned now, but late records may be"),
 ];
