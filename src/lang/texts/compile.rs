@@ -80,6 +80,8 @@ pub(super) const TEXTS: super::Part = &[
     ("four-eyes-raised-help", "`raise` 另外一个事件,把这一个留给人发", "raise another event, and leave this one to people"),
     ("four-eyes-alone", "从 {0} 起,`{2}` 和 `{3}` 做不到由不同的人经手,能经手的只有: {1}", "from {0} on, `{2}` and `{3}` cannot rest on different persons; all who could act: {1}"),
     ("four-eyes-alone-help", "再安排一个人担任其中一个角色,或换一个代理人", "let another person hold one of the roles, or stand in"),
+    ("four-eyes-one-way", "`{0}` 和 `{1}` 并行,谁先谁后都可以,先 `{0}` 后 `{1}` 就拦不住同一个人", "`{0}` and `{1}` lie in parallel regions: whoever does `{0}` first may do `{1}` as well"),
+    ("four-eyes-one-way-help", "两边都写: 在 `{0}` 上也写 `four_eyes: {1}`", "write it on both: `four_eyes: {1}` on `{0}` as well"),
     ("permission-leaves-out", "许可 `{0}` 管 `{1}`,没有管同样的人做的 `{2}`", "the permission `{0}` covers `{1}` and not `{2}`, which the same persons send"),
     ("permission-leaves-out-help", "要是也该管,在 `covers:` 里加上 `{0}`", "if it should, add `{0}` to `covers:`"),
     ("kind-no-person", "`{0}` 不是人(没有 `person: yes`)", "`{0}` is no person (it lacks `person: yes`)"),
