@@ -8,6 +8,7 @@ mod clock_never_starts;
 mod coverage_too_short;
 mod dead_end;
 mod four_eyes_alone;
+mod four_eyes_one_way;
 mod four_eyes_void;
 mod never_completed;
 mod no_clause;
@@ -50,6 +51,7 @@ pub fn run(model: &Model, found: &mut Vec<Diagnostic>) {
         substitutes_overlap::find,
         four_eyes_void::find,
         four_eyes_alone::find,
+        four_eyes_one_way::find,
         permission_leaves_out::find,
         clause_not_implemented::find,
         no_clause::find,

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::error::{Error, ErrorKind};
 use crate::lang::{Lang, Message};
-use crate::load::Unfit;
+use crate::load::{Foreign, Unfit};
 use crate::model::Policy;
 
 mod check;
@@ -171,6 +171,12 @@ fn settle(shell: &mut Shell, done: Done) -> Exit {
                 let text = unfit.report.render_text(shell.lang, shell.out.colour_of_errors());
                 let _ = shell.out.complain(text.trim_end());
                 return Exit::Invalid;
+            }
+            let foreign = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Foreign>());
+            if let Some(Foreign { policy, opened_with }) = foreign {
+                let message = Message::new("shell-foreign-store", [policy, opened_with]);
+                let _ = shell.out.complain(&message.render(shell.lang));
+                return Exit::Usage;
             }
             let exit = if error.kind() == ErrorKind::PolicyInvalid { Exit::Invalid } else { Exit::Failed };
             (Message::new("shell-failed", [chain(&error)]), exit)

@@ -53,7 +53,7 @@ pub use subject::{DueItem, Enabled, Subject};
 pub use trace::{DutyNews, Entry, Reads, Trace};
 
 pub use migrate::ClockChoice;
-pub(crate) use migrate::{MIGRATED, Passage};
+pub(crate) use migrate::{MIGRATED, Passage, has_place};
 
 pub(crate) use door::{REREAD, WITHDRAW, subject_named};
 pub(crate) use four_eyes::of_decision;

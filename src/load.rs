@@ -22,7 +22,7 @@ mod migration;
 mod set;
 
 pub use calendars::calendars;
-pub use history::Unfit;
+pub use history::{Foreign, Unfit};
 pub use migration::Migration;
 pub use set::PolicySet;
 #[cfg(feature = "cli")]

@@ -92,6 +92,7 @@ codes! {
     SubstitutesOverlap = "substitutes-overlap", "同一时间有两个代理人", "two substitutes for one person at a time";
     FourEyesVoid = "four-eyes-void", "不起作用的双人要求", "a `four_eyes` that can never keep anybody out";
     FourEyesAlone = "four-eyes-alone", "只有一个人,做不到双人", "a `four_eyes` where only one person could act";
+    FourEyesOneWay = "four-eyes-one-way", "只写了一边的双人要求", "a `four_eyes` between parallel acts that only one of them names";
     PermissionLeavesOut = "permission-leaves-out", "许可漏了相似的事件", "a permission that leaves out a similar event";
     ClockNeverStarts = "clock-never-starts", "永远不会开始的时钟", "a clock that nothing starts";
     // Tables, scorecards, calendars.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::chart::{self, States};
 use super::run::{Run, Scene};
-use super::state::{Round, RoundStatus};
+use super::state::{Case, Round, RoundStatus};
 use super::step::{ClockEvent, Moved, Outcome, Refusal};
 use super::timing;
 use super::trace::Entry;
@@ -156,6 +156,12 @@ impl Way<'_> {
     }
 }
 
+/// Whether the states that a case stands in lead to states of another graph that it can be in together.
+pub(crate) fn has_place(model: &Model, case: &Case, to: WorkflowId, passage: &Passage) -> bool {
+    let (old, new) = (model.workflow(case.workflow), model.workflow(to));
+    Way { old, new, to, passage: passage.clone() }.configuration(&case.configuration).is_some()
+}
+
 impl Run<'_> {
     /// Lets a case go over to another graph. Where earlier facts that came later have it elsewhere by then, it stays.
     pub(super) fn judge_migration(&mut self, record: &Record) -> Result<Outcome> {
@@ -206,9 +212,8 @@ impl Run<'_> {
     /// The live case that a migration is about, if it still has the graph that it shall leave.
     fn way<'m>(&self, model: &'m Model, record: &Record) -> Option<(usize, Way<'m>)> {
         let (passage, name) = (Passage::of(record)?, record.case.as_deref()?);
-        let of_name = |case: &super::Case| {
-            case.is_live() && self.case_name(case.workflow, case.number).as_ref() == name
-        };
+        let of_name =
+            |case: &Case| case.is_live() && self.case_name(case.workflow, case.number).as_ref() == name;
         let idx = self.state.cases.iter().position(of_name)?;
         let case = self.state.cases.get(idx)?;
         let to = model.graph_of(case.family, &passage.to)?;

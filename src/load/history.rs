@@ -38,6 +38,16 @@ impl std::fmt::Display for Unfit {
 
 impl std::error::Error for Unfit {}
 
+/// A store whose records were judged by another policy.
+#[derive(Debug, thiserror::Error)]
+#[error("the store belongs to the policy `{policy}`")]
+pub struct Foreign {
+    /// The policy it belongs to, by its id.
+    pub policy: Arc<str>,
+    /// The policy it was opened with, by its id.
+    pub opened_with: Arc<str>,
+}
+
 /// The texts of a policy as a store keeps them.
 pub(super) fn texts(
     sources: &Sources,
@@ -112,6 +122,17 @@ impl Policy {
         }
         let options = Options { parameters, overlays, ..options.clone() };
         Policy::from_texts(&files, &options).ok()
+    }
+
+    /// Whether a log was begun by another policy: its last revision says of which it is.
+    pub(crate) fn whose(&self, log: &[Adopted]) -> Option<Foreign> {
+        let header = &self.model.header;
+        let last = log.last().filter(|last| last.revision != header.revision && !last.sources.is_empty())?;
+        let (mut sources, mut found) = (Sources::default(), Vec::new());
+        let shipped = shipped(&mut sources, &mut found);
+        let raw = read(&last.sources, "", &shipped, &self.model.origin.options, &mut sources, &mut found);
+        let policy: Arc<str> = raw.policy?.id?.value.as_str().into();
+        (policy != header.id).then(|| Foreign { policy, opened_with: header.id.clone() })
     }
 
     /// The policy with the graphs and values of every revision in a log; it is itself the last of them, or comes after them.

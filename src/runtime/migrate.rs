@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Runtime;
 use super::revisions::NAMED_MAX;
-use crate::diag::{Code, Diagnostic, Report, nearest};
+use crate::diag::{Code, Diagnostic, Report, Severity, nearest};
 use crate::engine::{self, Admitted, Case, ClockChoice, ClockEvent, Entry, MIGRATED, Passage, State, Step};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lang::{Lang, Message};
@@ -61,6 +61,18 @@ struct Meant {
     old: Vec<WorkflowId>,
     states: BTreeMap<Arc<str>, Arc<str>>,
     clocks: BTreeMap<Arc<str>, ClockChoice>,
+}
+
+impl Meant {
+    /// How the cases of a graph go over.
+    fn passage(&self, model: &Model, graph: WorkflowId) -> Passage {
+        Passage {
+            from: model.workflow(graph).line.revisions.last().cloned().unwrap_or_default(),
+            to: self.to.clone(),
+            states: self.states.clone(),
+            clocks: self.clocks.clone(),
+        }
+    }
 }
 
 /// Where live cases stand: state or clock → subjects, by graph.
@@ -149,6 +161,10 @@ impl<S: Store> Runtime<S> {
                 Ok(())
             })?;
             check(&model, migration, meant, &seen, &mut found);
+            if !found.iter().any(|finding| finding.severity == Severity::Error) {
+                let states = standing.iter().map(|(_, state, _)| state);
+                no_place(&model, migration, meant, states, &mut found);
+            }
         }
         plan.report = Report::new(migration.sources.clone(), found);
         let (Some(meant), false) = (meant, plan.report.has_errors()) else { return Ok(plan) };
@@ -220,13 +236,7 @@ fn event(
     by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Event {
-    let revisions = &model.workflow(graph).line.revisions;
-    let passage = Passage {
-        from: revisions.last().cloned().unwrap_or_default(),
-        to: meant.to.clone(),
-        states: meant.states.clone(),
-        clocks: meant.clocks.clone(),
-    };
+    let passage = meant.passage(model, graph);
     Event {
         subject: subject.clone(),
         case: Some(case.clone()),
@@ -315,8 +325,7 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
     let (mut states, mut clocks) = (BTreeMap::new(), BTreeMap::new());
     for entry in &written.states {
         if !old_states.contains(&entry.name.value.as_str()) {
-            let known = old_states.iter().copied();
-            found.push(unknown("migrate-unknown-state-old", &entry.name, &newest.name, known));
+            found.push(not_left(&entry.name, &known().collect::<Vec<_>>(), newest));
         }
         match newest.find_state(&entry.value.value) {
             None => {
@@ -351,6 +360,25 @@ fn meant(model: &Model, migration: &Migration, found: &mut Vec<Diagnostic>) -> O
         }
     }
     Some(Meant { head, kind: newest.kind, to: model.header.revision.clone(), old, states, clocks })
+}
+
+/// What is wrong with a name of a state in which no live case of the graphs stands, the newest among them as the last resort.
+fn not_left<'m>(name: &Text, graphs: &[&'m Workflow], newest: &'m Workflow) -> Diagnostic {
+    let encloses = |graph: &'m Workflow| {
+        let outer = graph.find_state(&name.value).filter(|outer| !graph.state(*outer).is_atomic())?;
+        let within = |state: &&str| graph.find_state(state).is_some_and(|id| graph.is_within(id, outer));
+        Some(states_of(graph).into_iter().filter(within).collect::<Vec<_>>().join(", "))
+    };
+    if let Some(inside) = graphs.iter().copied().find_map(encloses) {
+        return wrong(name, Message::new("migrate-state-encloses", [&name.value]))
+            .help(Message::new("migrate-states-inside", [inside]));
+    }
+    let old = graphs.iter().copied().filter(|graph| graph.earlier_revision().is_some());
+    let mut known: BTreeSet<&str> = old.flat_map(states_of).collect();
+    if known.is_empty() {
+        known.extend(states_of(newest));
+    }
+    unknown("migrate-unknown-state-old", name, &newest.name, known)
 }
 
 /// The graph of a revision that the plan names by at least eight digits.
@@ -458,5 +486,40 @@ fn check(model: &Model, migration: &Migration, meant: &Meant, seen: &Seen, found
                 }
             }
         }
+    }
+}
+
+/// Cases whose states lead to states that exclude one another: each such combination once, with the subjects.
+fn no_place<'s>(
+    model: &Model,
+    migration: &Migration,
+    meant: &Meant,
+    states: impl Iterator<Item = &'s State>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut cases: BTreeMap<Vec<Arc<str>>, BTreeSet<Arc<str>>> = BTreeMap::new();
+    for state in states {
+        for case in state.cases.iter().filter(|case| case.is_live() && meant.old.contains(&case.workflow)) {
+            if engine::has_place(model, case, meant.head, &meant.passage(model, case.workflow)) {
+                continue;
+            }
+            let graph = model.workflow(case.workflow);
+            let stands = case.configuration.iter().map(|(state, _)| graph.state(*state));
+            let stands = stands.filter(|state| state.is_atomic()).map(|state| state.name.clone());
+            let name = format!("{}/{}", state.subject, graph.case_names.get(case.number));
+            cases.entry(stands.collect()).or_default().insert(name.into());
+        }
+    }
+    for (stands, cases) in cases {
+        let leads = stands.iter().map(|name| meant.states.get(name).unwrap_or(name).as_ref());
+        let leads = leads.collect::<Vec<_>>().join(", ");
+        let is_one = |name: &Text| stands.iter().any(|state| state.as_ref() == name.value);
+        let place = migration.written.states.iter().find(|entry| is_one(&entry.name));
+        let place = place.map_or(&migration.written.workflow, |entry| &entry.value);
+        let named: Vec<&str> = cases.iter().take(NAMED_MAX).map(AsRef::as_ref).collect();
+        found.push(
+            wrong(place, Message::new("migrate-no-place", [stands.join(", "), leads]))
+                .help(Message::new("migrate-cases", [cases.len().to_string(), named.join(", ")])),
+        );
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{CASES, REVISION, Runtime, closing, reading};
 use crate::engine::{self, Effect, State};
 use crate::error::{Error, ErrorKind, Result};
-use crate::load::Unfit;
+use crate::load::{Foreign, Unfit};
 use crate::model::{Model, Policy};
 use crate::record::{Adopted, Record};
 use crate::store::{Change, Head, Saved, Store};
@@ -49,6 +49,15 @@ pub(super) fn unfit(unfit: Unfit) -> Error {
     let graphs = unfit.graphs.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let detail = format!("graphs of earlier revisions cannot be carried on: {graphs}");
     Error::new(ErrorKind::PolicyInvalid, detail).because(unfit)
+}
+
+/// The error of a store that is another policy's.
+fn of_another(foreign: Foreign) -> Error {
+    let detail = format!(
+        "this store belongs to the policy `{}`, not to `{}`; open it with that policy",
+        foreign.policy, foreign.opened_with
+    );
+    Error::new(ErrorKind::PolicyInvalid, detail).because(foreign)
 }
 
 impl<S: Store> Runtime<S> {
@@ -95,6 +104,9 @@ impl<S: Store> Runtime<S> {
     pub(super) fn among(policy: &Policy, store: S, migrates: bool) -> Result<(Policy, bool, S)> {
         let mut store = store;
         let log = store.adopted()?;
+        if let Some(foreign) = policy.whose(&log) {
+            return Err(of_another(foreign));
+        }
         let lacking = match policy.among(&log, false) {
             Ok(policy) => return Ok((policy, false, store)),
             Err(lacking) => lacking,

@@ -402,3 +402,40 @@ fn a_workflow_that_comes_later_opens_for_what_comes_later() {
         runtime.plan(&Migration::from_text("plan.yaml", text).unwrap(), now + TimeDelta::days(20)).unwrap();
     assert!(told(&plan).contains("the new policy has no workflow `greets`"), "{}", told(&plan));
 }
+
+#[test]
+fn a_plan_that_leads_parallel_states_into_ones_that_exclude_each_other_is_told() {
+    let first = format!(
+        "{ASKED}    states:\n      both:\n        parallel: yes\n        completed: end\n        states:\n          left: {{states: {{asking: {{on_event: {{go: asked}}}}, asked: {{done: yes}}}}}}\n          right: {{states: {{looking: {{on_event: {{back: seen}}}}, seen: {{done: yes}}}}}}\n      end: {{done: yes}}\n"
+    );
+    let second = format!(
+        "{ASKED}    states:\n      one: {{on_event: {{go: two}}}}\n      two: {{on_event: {{go: end, back: one}}}}\n      end: {{done: yes}}\n"
+    );
+    let mut runtime = Runtime::new(policy(&first), MemoryStore::new()).unwrap();
+    send(&mut runtime, "opened", "03-02T09:00");
+    let mut runtime = reopened(runtime, &second);
+    let plan =
+        migrate(&mut runtime, "{asking: one, asked: one, looking: two, seen: two}", "{}", "03-03T09:00");
+    let text = told(&plan);
+    for part in
+        ["migration-invalid", "stand in asking, looking and would go over to one, two", "ticket/1/w/1"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!plan.done && plan.moves.is_empty() && plan.report.has_errors(), "{text}");
+
+    // What encloses states is told as such, and what is misspelt is sought among the old names.
+    let plan = migrate(&mut runtime, "{left: one}", "{}", "03-03T10:00");
+    let text = told(&plan);
+    assert!(text.contains("`left` has states inside"), "{text}");
+    assert!(text.contains("map those inside it: asking, asked"), "{text}");
+    let plan = migrate(&mut runtime, "{nothing_like_it: one}", "{}", "03-03T10:00");
+    let text = told(&plan);
+    assert!(text.contains("asked, asking, looking, seen") && !text.contains("one, seen"), "{text}");
+
+    // Led to one state, the case goes over.
+    let plan =
+        migrate(&mut runtime, "{asking: one, asked: one, looking: one, seen: one}", "{}", "03-03T11:00");
+    assert!(plan.done, "{}", told(&plan));
+    assert_eq!(cases(&mut runtime), ["“w”: “one”"]);
+}

@@ -392,6 +392,22 @@ fn without_parameter() -> String {
 }
 
 #[test]
+fn a_store_is_opened_by_its_own_policy_alone() {
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    let other = policy_of(&without_parameter().replace("id: joining", "id: another"));
+    let error = Runtime::new(other.clone(), runtime.into_store().unwrap()).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PolicyInvalid);
+    let told = error.to_string();
+    assert!(told.contains("belongs to the policy `joining`, not to `another`"), "{told}");
+    // Not for a migration either; and a store without a log is anybody's.
+    let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
+    moved(&mut runtime, event("staff/li", "opened", at("03-02")));
+    assert!(Runtime::to_migrate(other.clone(), runtime.into_store().unwrap()).is_err());
+    assert!(Runtime::new(other, MemoryStore::new()).is_ok());
+}
+
+#[test]
 fn an_old_graph_that_cannot_be_carried_on_is_told_or_migrated() {
     let mut runtime = Runtime::new(policy("first"), MemoryStore::new()).unwrap();
     moved(&mut runtime, event("staff/li", "opened", at("03-02")));

@@ -18,6 +18,11 @@ pub(super) const TEXTS: super::Part = &[
         "the chain of `{0}` up to record {1} differs: it was {2}, it is {3}",
     ),
     ("shell-output-failed", "不能写出结果: {0}", "the output cannot be written: {0}"),
+    (
+        "shell-foreign-store",
+        "这个存储属于制度 `{0}`,不属于 `{1}`: 请指明 `{0}` 那份制度",
+        "this store belongs to the policy `{0}`, not to `{1}`: name the policy `{0}`",
+    ),
     ("shell-failed", "失败: {0}", "failed: {0}"),
     ("shell-no-such-path", "没有这个文件或文件夹: {0}", "there is no such file or folder: {0}"),
     ("shell-unreadable", "不能读取 {0}: {1}", "{0} cannot be read: {1}"),
