@@ -122,6 +122,18 @@ fn quickstart_tells_a_refusal_with_its_reason() {
 }
 
 #[test]
+fn statecharts_come_back_to_where_they_were() {
+    let said = text("statecharts");
+    for line in [
+        "go_on      on_hold > check price counted",
+        "look_again on_hold > check price asked",
+        "next       price counted > checked; check checked > sent",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
+#[test]
 fn calendar_tells_due_dates_with_their_reasons_in_both_languages() {
     let said = text("calendar");
     for expected in [
