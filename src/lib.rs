@@ -66,6 +66,17 @@
 //! # Ok::<(), rulebook::Error>(())
 //! ```
 //!
+//! # States inside states
+//!
+//! States nest, run side by side (`parallel`), and come back to where a case was (`history`), by the algorithm of W3C SCXML 1.0
+//! (1 September 2015): sections 3.3 to 3.10 and 3.13, appendix D; document order decides ties. Not taken over: transitions
+//! without an event, several targets, `invoke`. Otherwise than there: a transition from a state to itself, or into an atomic state
+//! that is active, leaves nothing unless it says `reenter`; a refusal in one region refuses the event for the whole case; a
+//! completion is only taken while it holds. `compensate` runs the `compensation` of states left before, the latest first.
+//!
+//! An effect may send an event to another subject or bring one into being ([`EffectKind::Send`]): a [`Runtime`] delivers it in
+//! the same transaction, as a record that names its source, and takes it back where its cause is gone. Pure steps only tell it.
+//!
 //! # Code map
 //!
 //! Modules stand on floors; a module uses only floors below its own (a test holds that). From the ground up:

@@ -1,6 +1,5 @@
 //! A `four_eyes` that names an event which never comes before: it keeps nobody out.
 
-use super::no_sender;
 use crate::diag::{Code, Diagnostic};
 use crate::lang::Message;
 use crate::model::{EventId, EventOrigin, Model, Opens, StateId, Workflow};
@@ -9,7 +8,7 @@ pub(super) fn find(model: &Model, found: &mut Vec<Diagnostic>) {
     for (idx, event) in model.events.iter().enumerate() {
         let Some(four_eyes) = &event.four_eyes else { continue };
         let is_own = |id: EventId| id.idx() == idx;
-        if no_sender::raised(model, is_own) {
+        if model.raises().any(|raise| is_own(raise.event)) {
             let message = Message::new("four-eyes-raised", [&event.name]);
             found.push(
                 Diagnostic::warning(Code::FourEyesVoid, four_eyes.span, message)

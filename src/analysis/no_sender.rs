@@ -72,11 +72,6 @@ fn moves(model: &Model, is_event: impl Fn(EventId) -> bool) -> Option<Span> {
     of_workflows.or_else(of_duties)
 }
 
-/// Whether an effect raises the event.
-pub(super) fn raised(model: &Model, is_event: impl Fn(EventId) -> bool) -> bool {
-    model.raises().any(|raise| is_event(raise.event))
-}
-
 fn transitions(workflow: &Workflow) -> impl Iterator<Item = (EventId, &Transition)> {
     let of_states = workflow.states.iter().flat_map(|state| &state.on_event);
     let lists = of_states.chain(&workflow.on_event);
